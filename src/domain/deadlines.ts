@@ -1,0 +1,55 @@
+import { addDuration, type EpochMs, later } from './instant.ts'
+import type { Policy } from './policy.ts'
+import type { Deadlines, Session } from './session.ts'
+
+/** Which deadlines lie behind an instant, and in which order they came. */
+export type PastDeadlines = 'none' | 'expire' | 'abandon' | 'expire-abandon' | 'abandon-expire'
+
+/** Every value of {@link PastDeadlines}. */
+export const PAST_DEADLINES = ['none', 'expire', 'abandon', 'expire-abandon', 'abandon-expire'] as const
+
+/**
+ * The deadlines that an instant has reached, in the order they fell.
+ *
+ * A deadline is the first dead instant, as with JWT "exp" (RFC 7519, section 4.1.4): at exactly `expireAt` the
+ * deadline is past. Of two at one instant, `expireAt` comes first.
+ */
+export function pastDeadlines({ expireAt, abandonAt }: Deadlines, now: EpochMs): PastDeadlines {
+  if (now < expireAt) return now < abandonAt ? 'none' : 'abandon'
+  if (now < abandonAt) return 'expire'
+  return abandonAt < expireAt ? 'abandon-expire' : 'expire-abandon'
+}
+
+/**
+ * The deadlines that a policy gives a session last active at an instant.
+ *
+ * Each is held at the calendar's last instant where the sum would leave it.
+ */
+export function deadlinesFrom(policy: Policy, createdAt: EpochMs, lastActiveAt: EpochMs): Deadlines {
+  const { maximumLifetime, inactivityTimeout, abandonment } = policy
+  const ends: EpochMs[] = []
+  if (maximumLifetime !== null) ends.push(addDuration(createdAt, maximumLifetime))
+  if (inactivityTimeout !== null) ends.push(addDuration(lastActiveAt, inactivityTimeout))
+  return {
+    expireAt: Math.min(...ends) as EpochMs,
+    abandonAt: addDuration(abandonment.from === 'creation' ? createdAt : lastActiveAt, abandonment.after),
+  }
+}
+
+/**
+ * A live session after activity at an instant: touched, its deadlines slid as the policy allows.
+ *
+ * No timestamp moves back and no deadline moves earlier: each is the later of the stored one and the policy's, so a
+ * stored deadline beyond the policy stays, and the policy's own never passes `createdAt + maximumLifetime`.
+ */
+export function recordActivity<S extends Session>(session: S, now: EpochMs, policy: Policy): S {
+  const lastActiveAt = later(session.lastActiveAt, now)
+  const deadlines = deadlinesFrom(policy, session.createdAt, lastActiveAt)
+  return {
+    ...session,
+    lastActiveAt,
+    updatedAt: later(session.updatedAt, now),
+    expireAt: later(session.expireAt, deadlines.expireAt),
+    abandonAt: later(session.abandonAt, deadlines.abandonAt),
+  }
+}

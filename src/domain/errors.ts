@@ -1,0 +1,61 @@
+/**
+ * Every code that a Tenure error can carry. Messages hold no id and no secret, so they are safe to log.
+ *
+ * Misuse of the library (a wrong argument type) is a `TypeError` and has no code.
+ */
+export type ErrorCode = 'ERR_SNAPSHOT_INVALID' | 'ERR_POLICY_INVALID' | 'ERR_INSTANT_INVALID' | 'ERR_DURATION_INVALID'
+
+/** What Tenure throws for misuse, faults and refused input. Branch on `code`, never on the message. */
+export abstract class TenureError extends Error {
+  abstract readonly code: ErrorCode
+}
+
+/** One thing wrong, or odd, in a document: what, where, and what to do about it. */
+export interface Fault {
+  /** Stable, kebab-case; listed in docs/findings.md. */
+  readonly code: string
+  /** JSON pointer (RFC 6901) into the document; empty for the whole document. */
+  readonly path: string
+  /** For people; holds no value of the document. */
+  readonly message: string
+}
+
+/** A snapshot that its schema refuses. */
+export class SnapshotError extends TenureError {
+  override readonly name = 'SnapshotError'
+  readonly code = 'ERR_SNAPSHOT_INVALID'
+  readonly errors: readonly Fault[]
+
+  constructor(errors: readonly Fault[], options?: ErrorOptions) {
+    super(listed('the snapshot is not a valid Client', errors), options)
+    this.errors = errors
+  }
+}
+
+/** A policy that breaks one of its rules. It is refused whole: nothing in it falls back to a default. */
+export class PolicyError extends TenureError {
+  override readonly name = 'PolicyError'
+  readonly code = 'ERR_POLICY_INVALID'
+  readonly errors: readonly Fault[]
+
+  constructor(errors: readonly Fault[], options?: ErrorOptions) {
+    super(listed('the policy is refused', errors), options)
+    this.errors = errors
+  }
+}
+
+/** Text or a number that is not an instant. */
+export class InstantError extends TenureError {
+  override readonly name = 'InstantError'
+  readonly code = 'ERR_INSTANT_INVALID'
+}
+
+/** Text that is not a positive duration of fixed length. */
+export class DurationError extends TenureError {
+  override readonly name = 'DurationError'
+  readonly code = 'ERR_DURATION_INVALID'
+}
+
+function listed(what: string, faults: readonly Fault[]): string {
+  return `${what}: ${faults.map(({ path, message }) => `${path || '(document)'} ${message}`).join('; ')}`
+}

@@ -1,0 +1,47 @@
+import type { EpochMs } from './instant.ts'
+import type { Status } from './status.ts'
+
+declare const id: unique symbol
+
+/** A session's id, `sess_…`. */
+export type SessionId = string & { readonly [id]: 'session' }
+/** A client's id, `client_…`. */
+export type ClientId = string & { readonly [id]: 'client' }
+/** A user's id, `user_…`. Tenure owns no users: the id is whatever the auth backend says. */
+export type UserId = string & { readonly [id]: 'user' }
+
+/** The two instants that end a session without anybody asking. Each is the first instant it is no longer alive. */
+export interface Deadlines {
+  /** From here on the session is no longer usable; its user may still come back. Epoch milliseconds. */
+  readonly expireAt: EpochMs
+  /** From here on the session is over: its user never came back. Epoch milliseconds. */
+  readonly abandonAt: EpochMs
+}
+
+/**
+ * One user signed in on one client: what the lifecycle reads and changes of it.
+ *
+ * Objects with more members than these go through every function of the lifecycle unharmed: new values are copies
+ * that keep each member and their order.
+ */
+export interface Session extends Deadlines {
+  readonly id: SessionId
+  readonly clientId: ClientId
+  readonly userId: UserId
+  readonly status: Status
+  readonly createdAt: EpochMs
+  readonly updatedAt: EpochMs
+  readonly lastActiveAt: EpochMs
+}
+
+/** One device or browser, and the sessions it holds, newest last. */
+export interface Client<S extends Session = Session> {
+  readonly id: ClientId
+  /** The ids of the sessions that the client shows: neither `removed` nor, in single-session mode, `revoked`. */
+  readonly sessionIds: readonly SessionId[]
+  /** Every session that the client holds, shown or not. */
+  readonly sessions: readonly S[]
+  readonly lastActiveSessionId: SessionId | null
+  readonly createdAt: EpochMs
+  readonly updatedAt: EpochMs
+}
