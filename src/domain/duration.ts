@@ -12,6 +12,8 @@ export type DurationMs = number & { readonly [durationMs]: true }
  */
 export const MAXIMUM_DURATION = (8.64e15 - 253_402_300_800_000) as DurationMs
 
+const DAY = 86_400_000
+
 /**
  * Reads an ISO 8601 duration of fixed length.
  *
@@ -24,22 +26,39 @@ export const MAXIMUM_DURATION = (8.64e15 - 253_402_300_800_000) as DurationMs
  */
 export function parseDuration(text: string): DurationMs {
   const duration = Duration.fromISO(text)
-  if (!duration.isValid) throw new DurationError('a duration is ISO 8601 text, such as P7D, PT30M or P1DT12H')
+  // Luxon also reads `P` and `P7DT`, where a number is missing.
+  if (!duration.isValid || /[PT]$/.test(text)) {
+    throw new DurationError('a duration is ISO 8601 text, such as P7D, PT30M or P1DT12H')
+  }
   if (duration.years !== 0 || duration.quarters !== 0 || duration.months !== 0) {
     throw new DurationError('a duration has a fixed length: count in days (P30D), not in months or years')
   }
-  const milliseconds = duration.toMillis()
-  if (!(milliseconds > 0)) throw new DurationError('a duration is positive')
-  if (milliseconds > MAXIMUM_DURATION) {
-    throw new DurationError('a duration is at most 97067051 days: past that no date is left')
+  // Luxon would read `P1DT-1H` as 23 hours and `-PT-5M` as five minutes; ISO 8601-1 has no signs.
+  if (text.includes('-')) throw new DurationError('a duration is positive, and so is each of its parts')
+  const exact = duration.toMillis()
+  const milliseconds = Math.round(exact)
+  // A decimal fraction need not be exact in binary (PT0.29H), and luxon cuts seconds off after the third decimal.
+  if (Math.abs(exact - milliseconds) > 1e-3 || /[.,]\d{3}\d*[1-9]\d*S$/.test(text)) {
+    throw new DurationError('a duration is a whole number of milliseconds')
   }
-  if (!Number.isInteger(milliseconds)) throw new DurationError('a duration is a whole number of milliseconds')
+  if (milliseconds === 0) throw new DurationError('a duration is positive')
+  if (milliseconds > MAXIMUM_DURATION) {
+    throw new DurationError(`a duration is at most ${MAXIMUM_DURATION / DAY} days: past that no date is left`)
+  }
   return milliseconds as DurationMs
 }
 
-/** A duration as ISO 8601 text in the largest units that fit: `P7D`, `PT1H30M`. */
+/** A duration as ISO 8601 text in the largest units of fixed length that fit: `P7D`, `PT1H30M`. */
 export function formatDuration(duration: DurationMs): string {
-  return (
-    Duration.fromMillis(duration).rescale().shiftTo('days', 'hours', 'minutes', 'seconds').normalize().toISO() ?? ''
-  )
+  return inUnits(duration).toISO() ?? ''
+}
+
+/** A duration in words, for people: `7 days`, `1 hour and 30 minutes`. */
+export function spellDuration(duration: DurationMs): string {
+  return inUnits(duration).toHuman({ showZeros: false, listStyle: 'long' })
+}
+
+// Not `rescale()`: it counts in months of 30 days and years of 365, which do not add up to the same days again.
+function inUnits(duration: DurationMs): Duration {
+  return Duration.fromMillis(duration, { locale: 'en' }).shiftTo('days', 'hours', 'minutes', 'seconds')
 }

@@ -1,6 +1,6 @@
 import { DateTime } from 'luxon'
 import { type DurationMs, parseDuration } from './duration.ts'
-import { InstantError } from './errors.ts'
+import { DurationError, InstantError } from './errors.ts'
 
 declare const epochMs: unique symbol
 
@@ -34,21 +34,22 @@ export function addDuration(instant: EpochMs, duration: DurationMs): EpochMs {
   return Math.min(sum, MAXIMUM_INSTANT) as EpochMs
 }
 
-const ZONE = /(?:Z|[+-]\d{2}(?::?\d{2})?)$/i
+// Luxon takes any two digits, and would shift by 99 hours.
+const ZONE = /(?:Z|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)$/i
 const RELATIVE = /^now([+-])(.+)$/i
 
 /**
  * Reads an instant as people and scripts write it.
  *
  * @param text ISO 8601 with a zone (`2026-08-02T09:01:23Z`), epoch milliseconds (a bare integer is never
- *   seconds), `now`, `now+P7D` or `now-PT1H`.
+ *   seconds), `now`, `now+P7D` or `now-PT1H`. What is finer than a millisecond is cut off.
  * @param now What `now` stands for, epoch milliseconds.
  * @throws {InstantError} When it is none of these; the message says what was expected.
  */
 export function parseInstant(text: string, now: EpochMs): EpochMs {
   if (text.toLowerCase() === 'now') return now
   const relative = RELATIVE.exec(text)
-  if (relative) return offset(now, relative[1] as '+' | '-', parseDuration(relative[2] as string))
+  if (relative) return offset(now, relative[1] as '+' | '-', relative[2] as string)
   if (/^\d+$/.test(text)) return toInstant(Number(text))
   const parsed = DateTime.fromISO(text, { setZone: true })
   if (!parsed.isValid) {
@@ -62,8 +63,18 @@ export function parseInstant(text: string, now: EpochMs): EpochMs {
   return toInstant(parsed.toMillis())
 }
 
-function offset(now: EpochMs, sign: '+' | '-', duration: DurationMs): EpochMs {
+function offset(now: EpochMs, sign: '+' | '-', text: string): EpochMs {
+  const duration = durationOf(text)
   return toInstant(sign === '+' ? now + duration : now - duration)
+}
+
+function durationOf(text: string): DurationMs {
+  try {
+    return parseDuration(text)
+  } catch (error) {
+    if (error instanceof DurationError) throw new InstantError(error.message, { cause: error })
+    throw error
+  }
 }
 
 /** An instant as ISO 8601 in UTC, to the millisecond: `2026-08-02T09:01:23.293Z`. */
