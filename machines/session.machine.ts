@@ -22,15 +22,13 @@
  * more than 24.8 days fires at once. Deadlines are context; see docs/decisions/0001-deadlines-are-data.md.
  */
 import { assign, emit, fromCallback, raise, setup } from 'xstate'
+import type { SessionCommand } from '../src/domain/command.ts'
 import { type PastDeadlines, pastDeadlines, recordActivity } from '../src/domain/deadlines.ts'
-import { type EpochMs, later } from '../src/domain/instant.ts'
+import type { EpochMs } from '../src/domain/instant.ts'
 import type { Policy } from '../src/domain/policy.ts'
 import type { Session } from '../src/domain/session.ts'
 import { STATUSES, type Status } from '../src/domain/status.ts'
-import type { Cause, Transition } from '../src/domain/transition.ts'
-
-/** What can be asked of a session. `settle` asks nothing but what the clock says. */
-export type SessionCommand = 'touch' | 'requireTask' | 'completeTasks' | 'end' | 'revoke' | 'replace' | 'remove'
+import { type Cause, type Entry, enterStatus, type Transition, transitionInto } from '../src/domain/transition.ts'
 
 /** An event of the session machine: a command, or `session.settle`, at an instant. */
 export interface SessionEvent {
@@ -47,8 +45,8 @@ export interface SessionFact {
   readonly transition: Transition
 }
 
-/** `session.pending` and `session.activated` for the two live statuses, `session.<status>` for the others. */
-export type FactType = `session.${Exclude<Status, 'active'>}` | 'session.activated'
+/** `session.created` for a sign-in; then `session.<status>`, but `session.activated` where tasks were completed. */
+export type FactType = `session.${Exclude<Status, 'active'>}` | 'session.created' | 'session.activated'
 
 /** What a session machine is made of: a session's row, and the policy that slides its deadlines. */
 export interface SessionMachineInput {
@@ -66,12 +64,6 @@ export interface DeadlineTimerInput {
 export interface DeadlineTimerEvent {
   readonly type: 'session.settle' | 'client.settle'
   readonly now: EpochMs
-}
-
-/** One entry into a status: which, and why. */
-interface Entry {
-  readonly to: Status
-  readonly cause: Cause
 }
 
 const machineSetup = setup({
@@ -93,18 +85,11 @@ const machineSetup = setup({
   },
   actions: {
     tell: emit(({ context, event }, entry: Entry): SessionFact => {
-      const { clientId, id: sessionId, userId, status: from } = context.session
-      const at = effectOf(entry.cause, context.session, event.now)
-      const asked = event.askedBy === undefined || isDeadline(entry.cause) ? {} : { askedBy: event.askedBy }
-      const transition = { clientId, sessionId, userId, from, ...entry, at, recordedAt: event.now, ...asked }
-      return { type: factOf(entry.to), transition }
+      const transition = transitionInto(context.session, entry, event.now, event.askedBy)
+      return { type: factOf(transition), transition }
     }),
-    enter: assign(({ context, event }, { to, cause }: Entry) => ({
-      session: {
-        ...context.session,
-        status: to,
-        updatedAt: later(context.session.updatedAt, effectOf(cause, context.session, event.now)),
-      },
+    enter: assign(({ context, event }, entry: Entry) => ({
+      session: enterStatus(context.session, transitionInto(context.session, entry, event.now)),
     })),
     recordActivity: assign(({ context, event }) => ({
       session: recordActivity(context.session, event.now, context.policy),
@@ -165,7 +150,9 @@ export const sessionMachine = machineSetup.createMachine({
         target: `#${status}`,
       })),
     },
+    // Every transition names the status it leads to: no group is entered by its `initial`, which XState asks for.
     live: {
+      initial: 'active',
       on: {
         'session.settle': settleLive,
         'session.end': [...settleLive, enter('ended', 'end')],
@@ -195,6 +182,7 @@ export const sessionMachine = machineSetup.createMachine({
       },
     },
     dormant: {
+      initial: 'expired',
       on: {
         'session.settle': settleDormant,
         'session.touch': settleDormant,
@@ -210,6 +198,7 @@ export const sessionMachine = machineSetup.createMachine({
       },
     },
     closed: {
+      initial: 'ended',
       on: {
         'session.remove': enter('removed', 'remove'),
       },
@@ -224,19 +213,10 @@ export const sessionMachine = machineSetup.createMachine({
   },
 })
 
-/** The instant a transition takes effect: a deadline's own, or a command's, which never precedes the row's last change. */
-export function effectOf(cause: Cause, session: Session, now: EpochMs): EpochMs {
-  if (cause === 'expire-deadline') return session.expireAt
-  if (cause === 'abandon-deadline') return session.abandonAt
-  return later(session.updatedAt, now)
-}
-
-function isDeadline(cause: Cause): boolean {
-  return cause === 'expire-deadline' || cause === 'abandon-deadline'
-}
-
-function factOf(status: Status): FactType {
-  return status === 'active' ? 'session.activated' : `session.${status}`
+/** The fact that a transition makes. */
+export function factOf({ from, to }: Pick<Transition, 'from' | 'to'>): FactType {
+  if (from === null) return 'session.created'
+  return to === 'active' ? 'session.activated' : `session.${to}`
 }
 
 function past({ session }: SessionMachineInput, event: SessionEvent): PastDeadlines {

@@ -1,5 +1,5 @@
-import type { EpochMs } from './instant.ts'
-import type { ClientId, SessionId, UserId } from './session.ts'
+import { type EpochMs, later } from './instant.ts'
+import type { ClientId, Session, SessionId, UserId } from './session.ts'
 import type { Status } from './status.ts'
 
 /** Why a status changed: the two deadlines, or the command that asked. */
@@ -29,4 +29,35 @@ export interface Transition {
   readonly recordedAt: EpochMs
   /** Who asked, where a command named somebody; absent for deadlines. */
   readonly askedBy?: string
+}
+
+/** One entry into a status: which, and why. */
+export interface Entry {
+  readonly to: Status
+  readonly cause: Cause
+}
+
+/** Whether a transition was made by the clock, and not by anybody who asked. */
+export function isDeadlineCause(cause: Cause): boolean {
+  return cause === 'expire-deadline' || cause === 'abandon-deadline'
+}
+
+/** The instant an entry takes effect: a deadline's own, or a command's, which never precedes the row's last change. */
+function effectOf(cause: Cause, session: Session, now: EpochMs): EpochMs {
+  if (cause === 'expire-deadline') return session.expireAt
+  if (cause === 'abandon-deadline') return session.abandonAt
+  return later(session.updatedAt, now)
+}
+
+/** The transition that an entry into a status makes of a session. Says nothing of whether it is allowed. */
+export function transitionInto(session: Session, { to, cause }: Entry, now: EpochMs, askedBy?: string): Transition {
+  const { clientId, id: sessionId, userId, status: from } = session
+  const at = effectOf(cause, session, now)
+  const transition = { clientId, sessionId, userId, from, to, cause, at, recordedAt: now }
+  return askedBy === undefined || isDeadlineCause(cause) ? transition : { ...transition, askedBy }
+}
+
+/** The session after a transition: the new status, and `updatedAt` no earlier than the effect. Nothing else changes. */
+export function enterStatus<S extends Session>(session: S, { to, at }: Pick<Transition, 'to' | 'at'>): S {
+  return { ...session, status: to, updatedAt: later(session.updatedAt, at) }
 }

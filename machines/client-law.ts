@@ -1,0 +1,314 @@
+/**
+ * The law of a client: what the sessions on one device do to each other.
+ *
+ * Each session's own fate is the session machine's; here stands what is decided between them: whose deadlines fall
+ * first, which session is last active when one stops being live, whom a sign-in replaces. The functions are pure and
+ * take the engine that steps a session: client.machine.ts hands them the machine, src/lifecycle the table.
+ */
+import {
+  type CommandOptions,
+  type CommandOutcome,
+  NO_TRANSITIONS,
+  type SessionCommand,
+  type SessionEngine,
+} from '../src/domain/command.ts'
+import { deadlinesFrom } from '../src/domain/deadlines.ts'
+import { type EpochMs, later } from '../src/domain/instant.ts'
+import { defaultPolicy, type Policy } from '../src/domain/policy.ts'
+import type { Client, Session, SessionId, UserId } from '../src/domain/session.ts'
+import { isLive, type LiveStatus } from '../src/domain/status.ts'
+import type { Transition } from '../src/domain/transition.ts'
+
+/** A client as it is at an instant, and the transitions of its sessions on the way there. */
+export interface SettledClient<C extends Client = Client> {
+  /** The very object that was given, where nothing was due. */
+  readonly client: C
+  /** In the order they took effect; at one instant `expireAt` before `abandonAt`, then the sessions' order. */
+  readonly transitions: readonly Transition[]
+}
+
+/**
+ * Why a client's command changed nothing, besides what {@link CommandOutcome} knows:
+ *
+ * - `throttled`: a touch sooner than the policy's `touchInterval` after the last
+ * - `unknown-session`: the client holds no session of that id
+ * - `session-exists`: a sign-in in single-session mode, where the policy rejects it
+ */
+export type ClientUnchanged =
+  | (CommandOutcome & { changed: false })['reason']
+  | 'throttled'
+  | 'unknown-session'
+  | 'session-exists'
+
+/** A client after a command. What deadlines did first is in `client` and `transitions` either way. */
+export type ClientOutcome<C extends Client = Client> =
+  | (SettledClient<C> & { readonly changed: true })
+  | (SettledClient<C> & { readonly changed: false; readonly reason: ClientUnchanged })
+
+/** A session about to begin. Members beyond these stay on it. */
+export interface Arrival {
+  readonly id: SessionId
+  readonly userId: UserId
+  /** `pending` where tasks are left before the sign-in is whole; `active` where it is left out. */
+  readonly status?: LiveStatus
+}
+
+/** The commands that are asked of one of a client's sessions by its id. `replace` is what a sign-in does. */
+export type OwnCommand = Exclude<SessionCommand, 'replace'>
+
+/** Settles every session of a client in time order, and lets the next live session be the last active one. */
+export function settleClient<C extends Client>(engine: SessionEngine, client: C, now: EpochMs): SettledClient<C> {
+  let sessions: Session[] | undefined
+  const moves: Move[] = []
+  for (const [index, session] of client.sessions.entries()) {
+    const settled = engine.settle(session, now)
+    if (settled.transitions.length === 0) continue
+    sessions ??= client.sessions.slice()
+    sessions[index] = settled.session
+    for (const transition of settled.transitions) moves.push({ transition, index })
+  }
+  if (sessions === undefined) return { client, transitions: NO_TRANSITIONS }
+  moves.sort((a, b) => inTime(a.transition, b.transition) || a.index - b.index)
+  const transitions = moves.map(({ transition }) => transition)
+  return { client: passOn({ ...client, sessions }, client, moves), transitions }
+}
+
+/** Gives one session of a client a command, and the client what follows from it. */
+export function commandClient<C extends Client>(
+  engine: SessionEngine,
+  client: C,
+  sessionId: SessionId,
+  command: OwnCommand,
+  now: EpochMs,
+  options: CommandOptions = {},
+): ClientOutcome<C> {
+  const settled = settleClient(engine, client, now)
+  const session = settled.client.sessions.find(({ id }) => id === sessionId)
+  if (session === undefined) return unchanged(settled, 'unknown-session')
+  const policy = options.policy ?? defaultPolicy
+  if (command === 'touch' && isThrottled(settled.client, session, now, policy)) return unchanged(settled, 'throttled')
+  const outcome = applyTo(engine, settled, ({ id }) => id === sessionId, command, now, options)
+  // What is touched is last active, be it a touch that found everything else as it is.
+  if (command === 'touch' && isLive(session.status)) return selected(outcome, sessionId, now)
+  return outcome
+}
+
+/** Makes a live session the client's last active one. No activity is recorded and no deadline slides. */
+export function selectSession<C extends Client>(
+  engine: SessionEngine,
+  client: C,
+  sessionId: SessionId,
+  now: EpochMs,
+): ClientOutcome<C> {
+  const settled = settleClient(engine, client, now)
+  const session = settled.client.sessions.find(({ id }) => id === sessionId)
+  if (session === undefined) return unchanged(settled, 'unknown-session')
+  if (!isLive(session.status)) return unchanged(settled, session.status)
+  return selected(unchanged(settled, 'repeated'), sessionId, now)
+}
+
+/** Ends every live session of a client, or removes every session from it. */
+export function signOutClient<C extends Client>(
+  engine: SessionEngine,
+  client: C,
+  command: 'end' | 'remove',
+  now: EpochMs,
+  options: CommandOptions = {},
+): ClientOutcome<C> {
+  const isMeant = ({ status }: Session) => (command === 'end' ? isLive(status) : status !== 'removed')
+  return applyTo(engine, settleClient(engine, client, now), isMeant, command, now, options)
+}
+
+/**
+ * Signs a user in: a new session joins the client, and what it takes the place of is replaced.
+ *
+ * The same user's older sessions on the client are replaced in either mode, the ended and the expired ones too. In
+ * single-session mode every other live session is replaced, or the sign-in is refused, as the policy says. An active
+ * session is last active at once; a pending one when it is touched.
+ */
+export function signInClient<C extends Client>(
+  engine: SessionEngine,
+  client: C,
+  arrival: Arrival,
+  now: EpochMs,
+  options: CommandOptions = {},
+): ClientOutcome<C> {
+  const settled = settleClient(engine, client, now)
+  const policy = options.policy ?? defaultPolicy
+  const isSingle = policy.sessionMode === 'single'
+  if (settled.client.sessions.some(({ id }) => id === arrival.id)) return unchanged(settled, 'repeated')
+  if (isSingle && policy.onConflict === 'reject' && settled.client.sessions.some(({ status }) => isLive(status))) {
+    return unchanged(settled, 'session-exists')
+  }
+  const session = begin(arrival, settled.client, now, policy)
+  const joined = join(settled, session, now, options.askedBy)
+  const makesWay = ({ id, userId, status }: Session) =>
+    id !== session.id && (userId === session.userId || (isSingle && isLive(status)))
+  return { ...applyTo(engine, joined, makesWay, 'replace', now, { ...options, askedBy: session.id }), changed: true }
+}
+
+/**
+ * The sessions that a client shows as a resource, newest last: `removed` ones are left out, and in single-session mode
+ * `revoked` ones too. What it leaves out is still held, and can be read and listed as sessions.
+ */
+export function showClient<C extends Client>(client: C, { sessionMode }: Pick<Policy, 'sessionMode'>): C {
+  const shown = client.sessions
+    .filter(({ status }) => status !== 'removed' && !(sessionMode === 'single' && status === 'revoked'))
+    .sort((a, b) => a.createdAt - b.createdAt)
+  return { ...client, sessions: shown, sessionIds: shown.map(({ id }) => id) }
+}
+
+interface Move {
+  readonly transition: Transition
+  /** The session's place in the snapshot. */
+  readonly index: number
+}
+
+const STILL_LIVE = Number.POSITIVE_INFINITY
+const NEVER_LIVE = -1
+
+function inTime(a: Transition, b: Transition): number {
+  return a.at - b.at || Number(a.cause === 'abandon-deadline') - Number(b.cause === 'abandon-deadline')
+}
+
+/**
+ * Follows the last active session through the deadlines of a walk: each time it stops being live, the next takes its
+ * place at that instant, which may itself stop later in the same walk.
+ */
+function passOn<C extends Client>(settled: C, before: Client, moves: readonly Move[]): C {
+  const liveUntil = before.sessions.map(({ status }) => (isLive(status) ? STILL_LIVE : NEVER_LIVE))
+  for (const { transition, index } of moves) {
+    if (transition.from !== null && isLive(transition.from)) liveUntil[index] = transition.at
+  }
+  let { lastActiveSessionId, updatedAt } = settled
+  while (lastActiveSessionId !== null) {
+    const stop = lastStop(before.sessions, liveUntil, lastActiveSessionId)
+    if (stop === STILL_LIVE || stop === NEVER_LIVE) break
+    const isLiveThen = (_: Session, index: number) => (liveUntil[index] ?? NEVER_LIVE) > stop
+    lastActiveSessionId = heir(before.sessions.filter(isLiveThen), stop as EpochMs)
+    updatedAt = later(updatedAt, stop as EpochMs)
+  }
+  return { ...settled, lastActiveSessionId, updatedAt }
+}
+
+/** When the last session of an id stops being live. */
+function lastStop(sessions: readonly Session[], liveUntil: readonly number[], id: SessionId): number {
+  let stop = NEVER_LIVE
+  for (const [index, session] of sessions.entries()) {
+    if (session.id === id) stop = Math.max(stop, liveUntil[index] ?? NEVER_LIVE)
+  }
+  return stop
+}
+
+/** Of live sessions created by an instant, the one active last; of equals, the greatest id by code unit. */
+function heir(live: readonly Session[], instant: EpochMs): SessionId | null {
+  let next: Session | null = null
+  for (const session of live) {
+    if (session.createdAt > instant) continue
+    const isNext =
+      next === null ||
+      session.lastActiveAt > next.lastActiveAt ||
+      (session.lastActiveAt === next.lastActiveAt && session.id > next.id)
+    if (isNext) next = session
+  }
+  return next?.id ?? null
+}
+
+/** Gives a command to each session that is meant, and the client what follows. */
+function applyTo<C extends Client>(
+  engine: SessionEngine,
+  settled: SettledClient<C>,
+  isMeant: (session: Session) => boolean,
+  command: SessionCommand,
+  now: EpochMs,
+  options: CommandOptions,
+): ClientOutcome<C> {
+  const transitions = [...settled.transitions]
+  const acted = new Set<SessionId>()
+  let reason: ClientUnchanged = 'repeated'
+  const sessions = settled.client.sessions.map((session) => {
+    if (!isMeant(session)) return session
+    const outcome = engine.apply(session, command, now, options)
+    if (!outcome.changed) {
+      reason = outcome.reason
+      return session
+    }
+    acted.add(session.id)
+    transitions.push(...outcome.transitions)
+    return outcome.session
+  })
+  if (acted.size === 0) return unchanged(settled, reason)
+  const instant = later(now, transitions.at(-1)?.at ?? now)
+  const leaves = command === 'remove' || (command === 'revoke' && options.policy?.sessionMode === 'single')
+  const client = concluded(settled.client, sessions, instant, leaves ? acted : new Set())
+  return { changed: true, client, transitions }
+}
+
+/** The client after its sessions took a command: who is last active, and which sessions it no longer shows. */
+function concluded<C extends Client>(
+  client: C,
+  sessions: readonly Session[],
+  instant: EpochMs,
+  leaving: ReadonlySet<SessionId>,
+): C {
+  const named = client.lastActiveSessionId
+  const isNamedLive = ({ id, status }: Session) => id === named && isLive(status)
+  const stopped = client.sessions.some(isNamedLive) && !sessions.some(isNamedLive)
+  const live = sessions.filter(({ status }) => isLive(status))
+  return {
+    ...client,
+    sessions,
+    sessionIds: leaving.size === 0 ? client.sessionIds : client.sessionIds.filter((id) => !leaving.has(id)),
+    lastActiveSessionId: stopped ? heir(live, instant) : named,
+    updatedAt: stopped || leaving.size > 0 ? later(client.updatedAt, instant) : client.updatedAt,
+  }
+}
+
+function selected<C extends Client>(outcome: ClientOutcome<C>, sessionId: SessionId, now: EpochMs): ClientOutcome<C> {
+  const { client, transitions } = outcome
+  if (client.lastActiveSessionId === sessionId) return outcome
+  const updatedAt = later(client.updatedAt, now)
+  return { changed: true, client: { ...client, lastActiveSessionId: sessionId, updatedAt }, transitions }
+}
+
+function unchanged<C extends Client>(settled: SettledClient<C>, reason: ClientUnchanged): ClientOutcome<C> {
+  return { ...settled, changed: false, reason }
+}
+
+function isThrottled(client: Client, session: Session, now: EpochMs, { touchInterval }: Policy): boolean {
+  return (
+    session.id === client.lastActiveSessionId && isLive(session.status) && now - session.lastActiveAt < touchInterval
+  )
+}
+
+function begin(arrival: Arrival, client: Client, now: EpochMs, policy: Policy): Session {
+  return {
+    ...arrival,
+    clientId: client.id,
+    status: arrival.status ?? 'active',
+    lastActiveAt: now,
+    ...deadlinesFrom(policy, now, now),
+    updatedAt: now,
+    createdAt: now,
+  }
+}
+
+/** The client with a session that has just begun, and the transition that began it. */
+function join<C extends Client>(
+  { client, transitions }: SettledClient<C>,
+  session: Session,
+  now: EpochMs,
+  askedBy: string | undefined,
+): SettledClient<C> {
+  const { clientId, id: sessionId, userId, status: to } = session
+  const asked = askedBy === undefined ? {} : { askedBy }
+  const begun = { clientId, sessionId, userId, from: null, to, cause: 'sign-in', at: now, recordedAt: now } as const
+  const joined = {
+    ...client,
+    sessions: [...client.sessions, session],
+    sessionIds: [...client.sessionIds, sessionId],
+    lastActiveSessionId: to === 'active' ? sessionId : client.lastActiveSessionId,
+    updatedAt: later(client.updatedAt, now),
+  }
+  return { client: joined, transitions: [...transitions, { ...begun, ...asked }] }
+}

@@ -1,0 +1,68 @@
+import { transition as step } from 'xstate'
+import type {
+  CommandOptions,
+  CommandOutcome,
+  SessionCommand,
+  SessionEngine,
+  SettledSession,
+} from '../src/domain/command.ts'
+import type { EpochMs } from '../src/domain/instant.ts'
+import { defaultPolicy } from '../src/domain/policy.ts'
+import type { Session } from '../src/domain/session.ts'
+import { groupOf } from '../src/domain/status.ts'
+import { type SessionEvent, type SessionFact, type SessionMachineInput, sessionMachine } from './session.machine.ts'
+
+/**
+ * One pure step of the session machine: what the transition table is compiled from and held to.
+ *
+ * @throws {TypeError} When the session's status is none of the eight.
+ */
+export function stepByMachine<S extends Session>(
+  { session, policy }: SessionMachineInput & { readonly session: S },
+  event: SessionEvent,
+): SettledSession<S> {
+  const { status } = session
+  const group = groupOf(status)
+  if (group === undefined) throw new TypeError('the machine knows no such status')
+  const before = sessionMachine.resolveState({ value: { [group]: status }, context: { session, policy } })
+  const [after, actions] = step(sessionMachine, before, event)
+  const transitions = actions
+    .filter(({ type }) => (type as string) === 'xstate.emit')
+    .map(({ params }) => (params as unknown as { event: SessionFact }).event.transition)
+  // The machine copies rows member by member, so what came in with more members goes out with them.
+  return { session: after.context.session as S, transitions }
+}
+
+/**
+ * The session machine as an engine: slow, and right by definition.
+ *
+ * A command costs it tens of microseconds; the table of tenure/lifecycle gives the same answers in nanoseconds.
+ */
+export const machineEngine: SessionEngine = {
+  settle<S extends Session>(session: S, now: EpochMs): SettledSession<S> {
+    return stepByMachine({ session, policy: defaultPolicy }, { type: 'session.settle', now })
+  },
+
+  apply<S extends Session>(
+    session: S,
+    command: SessionCommand,
+    now: EpochMs,
+    { policy = defaultPolicy, askedBy }: CommandOptions = {},
+  ): CommandOutcome<S> {
+    const settled = stepByMachine({ session, policy }, { type: 'session.settle', now })
+    const stepped = stepByMachine({ session, policy }, { type: `session.${command}`, now, askedBy })
+    return isSameRow(settled.session, stepped.session)
+      ? { ...stepped, changed: false, reason: settled.session.status }
+      : { ...stepped, changed: true }
+  },
+}
+
+function isSameRow(a: Session, b: Session): boolean {
+  return (
+    a.status === b.status &&
+    a.updatedAt === b.updatedAt &&
+    a.lastActiveAt === b.lastActiveAt &&
+    a.expireAt === b.expireAt &&
+    a.abandonAt === b.abandonAt
+  )
+}

@@ -1,0 +1,33 @@
+import { fromCallback } from 'xstate'
+import type { DeadlineTimerEvent, DeadlineTimerInput } from '../../machines/session.machine.ts'
+import type { Clock, TimerHandle } from '../domain/clock.ts'
+
+/** The longest delay that Node waits for; one millisecond more fires at once. */
+const LONGEST_DELAY = 2 ** 31 - 1
+
+/**
+ * A timer for live actors that waits for a deadline by the injected clock.
+ *
+ * It waits in chunks that Node can wait for and asks the clock each time one has passed, so a deadline years away, or a
+ * clock that steps back, is waited for all the same. Its input is the deadline and nothing else, so an actor restored
+ * from a persisted snapshot waits for what is left of it, and one restored too late is told at once.
+ *
+ * @param clock Injected; also where the instant in the event comes from.
+ * @param type What to send when the deadline is past.
+ */
+export function deadlineTimer(clock: Clock, type: DeadlineTimerEvent['type']) {
+  return fromCallback<DeadlineTimerEvent, DeadlineTimerInput>(({ input, sendBack }) => {
+    let handle: TimerHandle
+    const arm = () => {
+      const left = Math.max(0, input.deadline - clock.now())
+      handle = clock.setTimeout(wake, Math.min(left, LONGEST_DELAY))
+    }
+    const wake = () => {
+      const now = clock.now()
+      if (now >= input.deadline) sendBack({ type, now })
+      else arm()
+    }
+    arm()
+    return () => clock.clearTimeout(handle)
+  })
+}
