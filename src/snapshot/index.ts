@@ -1,0 +1,6 @@
+/** Text or object in, validated Client out, and back out in the form it came in. `tenure/snapshot`. */
+export { FINDINGS, type Finding, type FindingCode, type Severity } from './findings.ts'
+export { MAXIMUM_DEPTH, MAXIMUM_SIZE } from './parse-text.ts'
+export { type InvalidReading, type Reading, type ReadOptions, readClient, type ValidReading } from './read-client.ts'
+export type { Form, UnknownStatus } from './schemas.ts'
+export { writeSettled } from './write-client.ts'
