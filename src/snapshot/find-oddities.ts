@@ -9,9 +9,6 @@ import type { Form } from './schemas.ts'
 const EARLIEST_PLAUSIBLE = 946_684_800_000
 const LATEST_PLAUSIBLE = 253_402_300_799_999
 
-/** The instants of a session, in the order of its schema. */
-const INSTANTS = ['lastActiveAt', 'expireAt', 'abandonAt', 'updatedAt', 'createdAt'] as const
-
 /**
  * What is odd in a client that its schema has nothing against.
  *
@@ -26,8 +23,7 @@ export function findOddities(client: Client, form: Form, now: EpochMs | undefine
   oddities.checkInstant(client.createdAt, '', 'createdAt')
   oddities.checkOrder(client, '')
   for (let index = 0; index < client.sessions.length; index += 1) {
-    const session = client.sessions[index] as Session
-    checkSession(oddities, session, `/sessions/${index}`, client, now)
+    checkSession(oddities, client.sessions[index] as Session, `/sessions/${index}`, client, now)
   }
   checkIds(oddities, client)
   checkLastActive(oddities, client)
@@ -37,14 +33,14 @@ export function findOddities(client: Client, form: Form, now: EpochMs | undefine
 /** Collects findings, and knows what a form calls a member. */
 class Oddities {
   readonly found: Finding[] = []
-  readonly #form: Form
+  readonly form: Form
 
   constructor(form: Form) {
-    this.#form = form
+    this.form = form
   }
 
   add(code: FindingCode, base: string, member: string, message: string): void {
-    this.found.push({ code, path: `${base}/${nameIn(this.#form, member)}`, message })
+    this.found.push({ code, path: `${base}/${nameIn(this.form, member)}`, message })
   }
 
   checkPrefix(id: string, prefix: string, base: string, member: string): void {
@@ -61,6 +57,11 @@ class Oddities {
     this.add('instant-implausible', base, member, `lies ${when}; is it milliseconds?`)
   }
 
+  checkDeadline(deadline: EpochMs, createdAt: EpochMs, base: string, member: string): void {
+    if (deadline >= createdAt) return
+    this.add('deadline-before-creation', base, member, 'lies before the creation: never alive')
+  }
+
   checkOrder({ updatedAt, createdAt }: Pick<Client, 'updatedAt' | 'createdAt'>, base: string): void {
     if (updatedAt < createdAt) this.add('updated-before-creation', base, 'updatedAt', 'lies before the creation')
   }
@@ -75,7 +76,11 @@ function checkSession(
 ): void {
   oddities.checkPrefix(session.id, 'sess_', base, 'id')
   oddities.checkPrefix(session.userId, 'user_', base, 'userId')
-  for (const member of INSTANTS) oddities.checkInstant(session[member], base, member)
+  oddities.checkInstant(session.lastActiveAt, base, 'lastActiveAt')
+  oddities.checkInstant(session.expireAt, base, 'expireAt')
+  oddities.checkInstant(session.abandonAt, base, 'abandonAt')
+  oddities.checkInstant(session.updatedAt, base, 'updatedAt')
+  oddities.checkInstant(session.createdAt, base, 'createdAt')
   oddities.checkOrder(session, base)
   if (session.clientId !== client.id) {
     oddities.add('foreign-session', base, 'clientId', 'is not the id of the client that holds it')
@@ -84,30 +89,32 @@ function checkSession(
   if (session.abandonAt < session.expireAt) {
     oddities.add('abandon-before-expire', base, 'abandonAt', 'lies before the expiry: abandoned while live')
   }
-  for (const deadline of ['expireAt', 'abandonAt'] as const) {
-    if (session[deadline] < session.createdAt) {
-      oddities.add('deadline-before-creation', base, deadline, 'lies before the creation: never alive')
-    }
-  }
+  oddities.checkDeadline(session.expireAt, session.createdAt, base, 'expireAt')
+  oddities.checkDeadline(session.abandonAt, session.createdAt, base, 'abandonAt')
   if (now !== undefined && session.lastActiveAt > now) {
     oddities.add('activity-in-future', base, 'lastActiveAt', 'lies after the present; is a clock ahead?')
   }
 }
 
-function checkIds(oddities: Oddities, client: Client): void {
+function checkIds(oddities: Oddities, { sessions, sessionIds }: Client): void {
   const held = new Set<SessionId>()
-  for (const [index, { id }] of client.sessions.entries()) {
+  for (let index = 0; index < sessions.length; index += 1) {
+    const { id } = sessions[index] as Session
     if (held.has(id))
       oddities.add('duplicate-session-id', `/sessions/${index}`, 'id', 'is the id of an earlier session')
     held.add(id)
   }
+  // Most snapshots list their sessions' ids one for one.
+  const agree = sessions.length === sessionIds.length && sessionIds.every((id, index) => id === sessions[index]?.id)
+  if (agree && held.size === sessions.length) return
   const listed = new Set<SessionId>()
-  for (const [index, id] of client.sessionIds.entries()) {
-    if (listed.has(id)) oddities.add('duplicate-session-id', '', `sessionIds/${index}`, 'is listed twice')
-    else if (!held.has(id)) oddities.add('session-ids-mismatch', '', `sessionIds/${index}`, 'names no session here')
+  for (const [index, id] of sessionIds.entries()) {
+    const place = `/${nameIn(oddities.form, 'sessionIds')}`
+    if (listed.has(id)) oddities.add('duplicate-session-id', place, `${index}`, 'is listed twice')
+    else if (!held.has(id)) oddities.add('session-ids-mismatch', place, `${index}`, 'names no session here')
     listed.add(id)
   }
-  for (const [index, { id, status }] of client.sessions.entries()) {
+  for (const [index, { id, status }] of sessions.entries()) {
     if (!listed.has(id) && status !== 'removed' && status !== 'revoked') {
       oddities.add('session-ids-mismatch', `/sessions/${index}`, 'id', 'is not listed among the ids of the sessions')
     }
@@ -124,6 +131,8 @@ function checkLastActive(oddities: Oddities, { lastActiveSessionId, sessions }: 
   }
 }
 
+const KNOWN_STATUSES: ReadonlySet<Status> = new Set(STATUSES)
+
 function isKnown(status: Status): boolean {
-  return STATUSES.includes(status)
+  return KNOWN_STATUSES.has(status)
 }
