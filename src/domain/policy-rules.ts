@@ -21,9 +21,8 @@ export interface PolicyDocument {
   readonly retention?: string
 }
 
-/** Every code that a fault of a policy can carry, and what it means. */
+/** Every code that a fault of a policy can carry, and what it means. Text that is not JSON has the codes of a reader. */
 export const POLICY_FAULTS = {
-  'policy-syntax': 'The text is not JSON.',
   'policy-wrong-type': 'A member, or the whole document, is not of the type that the schema asks for.',
   'policy-wrong-value': 'A member is none of the words that it may be.',
   'policy-out-of-range': 'A number is too small or too large, or a text too long.',

@@ -11,6 +11,8 @@ import {
   resolvePolicy,
 } from '../domain/policy-rules.ts'
 import { closestName } from './closest-name.ts'
+import { pointerTo } from './parse-text.ts'
+import { MAXIMUM_ERRORS } from './schema-errors.ts'
 
 // All errors and not the first only: whoever writes a policy is its operator, and wants to know everything at once.
 const hasPolicyShape = new Ajv2020({ strict: true, allErrors: true, ownProperties: true }).compile<PolicyDocument>(
@@ -37,7 +39,7 @@ export function readPolicy(document: unknown): Policy {
  */
 export function checkPolicy(document: unknown): PolicyResolution {
   if (hasPolicyShape(document)) return resolvePolicy(document)
-  const misshapen = (hasPolicyShape.errors ?? []).map(describe)
+  const misshapen = (hasPolicyShape.errors ?? []).slice(0, MAXIMUM_ERRORS).map(describe)
   const told = new Set(misshapen.map(({ path }) => path))
   const durations = typeof document === 'object' && document !== null ? durationFaults(document) : []
   return { errors: [...misshapen, ...durations.filter(({ path }) => !told.has(path))] }
@@ -45,7 +47,7 @@ export function checkPolicy(document: unknown): PolicyResolution {
 
 function describe({ keyword, instancePath, params }: ErrorObject): PolicyFault {
   const fault = (code: PolicyFaultCode, message: string, member?: string): PolicyFault => {
-    return { code, path: member === undefined ? instancePath : `${instancePath}/${escapeToken(member)}`, message }
+    return { code, path: instancePath + pointerTo(member === undefined ? [] : [member]), message }
   }
   switch (keyword) {
     case 'additionalProperties': {
@@ -97,9 +99,4 @@ function quoted(word: string): string {
 
 function orList(words: readonly string[]): string {
   return words.join(' or ')
-}
-
-/** One step of a JSON pointer. @see RFC 6901, section 3 */
-function escapeToken(member: string): string {
-  return member.replaceAll('~', '~0').replaceAll('/', '~1')
 }

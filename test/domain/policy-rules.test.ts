@@ -29,7 +29,10 @@ test('an empty document is the default policy', () => {
 })
 
 test('a member that is undefined is one that is absent', () => {
-  assert.deepEqual(policyOf({ maximumLifetime: undefined, retention: undefined } as unknown as PolicyDocument), defaultPolicy)
+  assert.deepEqual(
+    policyOf({ maximumLifetime: undefined, retention: undefined } as unknown as PolicyDocument),
+    defaultPolicy,
+  )
 })
 
 test('every member of a document is in its policy, durations in milliseconds', () => {
