@@ -155,10 +155,13 @@ function overallExists({ overall }: Timeouts): Remark {
 
 function timeoutsDocumented({ overall, inactivity }: Timeouts, { touchInterval }: Policy): Remark {
   const lasts = overall ? `a session lasts ${spellDuration(overall.after)} at most` : 'nothing ends a session in use'
-  const idles = inactivity ? `an idle one ends after ${spellDuration(inactivity.after)}` : 'an idle one no sooner'
+  const idles = inactivity
+    ? `an idle one ends after ${spellDuration(inactivity.after)}`
+    : 'nothing ends an idle one sooner'
   // A dropped touch leaves the recorded activity, and so the deadline, where it was: earlier, if anything.
   const early = ` (or less than ${spellDuration(touchInterval)} sooner, as activity is not recorded more often)`
-  const message = `Write down that ${lasts} and ${idles}${inactivity ? early : ''}, and justify what is beyond NIST SP 800-63B.`
+  const justify = 'justify where that is longer than NIST SP 800-63B says'
+  const message = `Write down that ${lasts} and that ${idles}${inactivity ? early : ''}, and ${justify}.`
   return { ...ASVS, clause: 'V7.1.1', force: 'document', verdict: 'documents', path: '', message }
 }
 

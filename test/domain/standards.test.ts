@@ -154,6 +154,17 @@ test('the number of sessions is to be documented, with what a sign-in beyond it 
   assert.match(clause(replacing, 'V7.1.2').message, /5 live sessions, .* takes the place of the oldest\.$/)
 })
 
+test('the timeouts are to be documented, with how much sooner a dropped touch may end an idle session', () => {
+  const { message, path } = clause(aPolicy({ lifetime: 'PT8H', inactivity: 'PT15M' }), 'V7.1.1')
+  assert.equal(path, '')
+  assert.match(
+    message,
+    /lasts 8 hours at most and that an idle one ends after 15 minutes \(or less than 1 minute sooner/,
+  )
+  assert.match(clause(defaultPolicy, 'V7.1.1').message, /7 days at most and that nothing ends an idle one sooner, and/)
+  assert.match(clause(aPolicy({ inactivity: 'PT5M' }), 'V7.1.1').message, /nothing ends a session in use/)
+})
+
 test('the verdicts are those of the deadlines that the policy gives', () => {
   const aboutALimit = fc
     .tuple(fc.constantFrom(15 * MINUTE, HOUR, 12 * HOUR, 24 * HOUR, 720 * HOUR), fc.integer({ min: -1, max: 1 }))
