@@ -83,7 +83,7 @@ export function commandClient<C extends Client>(
   options: CommandOptions = {},
 ): ClientOutcome<C> {
   const settled = settleClient(engine, client, now)
-  const session = settled.client.sessions.find(({ id }) => id === sessionId)
+  const session = find(settled.client, sessionId)
   if (session === undefined) return unchanged(settled, 'unknown-session')
   const policy = options.policy ?? defaultPolicy
   if (command === 'touch' && isThrottled(settled.client, session, now, policy)) return unchanged(settled, 'throttled')
@@ -101,7 +101,7 @@ export function selectSession<C extends Client>(
   now: EpochMs,
 ): ClientOutcome<C> {
   const settled = settleClient(engine, client, now)
-  const session = settled.client.sessions.find(({ id }) => id === sessionId)
+  const session = find(settled.client, sessionId)
   if (session === undefined) return unchanged(settled, 'unknown-session')
   if (!isLive(session.status)) return unchanged(settled, session.status)
   return selected(unchanged(settled, 'repeated'), sessionId, now)
@@ -144,7 +144,8 @@ export function signInClient<C extends Client>(
   const joined = join(settled, session, now, options.askedBy)
   const makesWay = ({ id, userId, status }: Session) =>
     id !== session.id && (userId === session.userId || (isSingle && isLive(status)))
-  return { ...applyTo(engine, joined, makesWay, 'replace', now, { ...options, askedBy: session.id }), changed: true }
+  const outcome = applyTo(engine, joined, makesWay, 'replace', now, { ...options, askedBy: session.id })
+  return { changed: true, client: outcome.client, transitions: outcome.transitions }
 }
 
 /**
@@ -156,6 +157,12 @@ export function showClient<C extends Client>(client: C, { sessionMode }: Pick<Po
     .filter(({ status }) => status !== 'removed' && !(sessionMode === 'single' && status === 'revoked'))
     .sort((a, b) => a.createdAt - b.createdAt)
   return { ...client, sessions: shown, sessionIds: shown.map(({ id }) => id) }
+}
+
+/** The session of an id; where a snapshot holds it twice, a live one before the others. */
+function find({ sessions }: Client, sessionId: SessionId): Session | undefined {
+  const named = sessions.filter(({ id }) => id === sessionId)
+  return named.find(({ status }) => isLive(status)) ?? named[0]
 }
 
 interface Move {
@@ -238,7 +245,7 @@ function applyTo<C extends Client>(
     return outcome.session
   })
   if (acted.size === 0) return unchanged(settled, reason)
-  const instant = later(now, transitions.at(-1)?.at ?? now)
+  const instant = transitions.reduce((latest, transition) => later(latest, transition.at), now)
   const leaves = command === 'remove' || (command === 'revoke' && options.policy?.sessionMode === 'single')
   const client = concluded(settled.client, sessions, instant, leaves ? acted : new Set())
   return { changed: true, client, transitions }
