@@ -9,7 +9,7 @@ import type {
 import type { EpochMs } from '../src/domain/instant.ts'
 import { defaultPolicy } from '../src/domain/policy.ts'
 import type { Session } from '../src/domain/session.ts'
-import { groupOf } from '../src/domain/status.ts'
+import { groupOf, STATUSES, type Status } from '../src/domain/status.ts'
 import { type SessionEvent, type SessionFact, type SessionMachineInput, sessionMachine } from './session.machine.ts'
 
 /**
@@ -21,11 +21,7 @@ export function stepByMachine<S extends Session>(
   { session, policy }: SessionMachineInput & { readonly session: S },
   event: SessionEvent,
 ): SettledSession<S> {
-  const { status } = session
-  const group = groupOf(status)
-  if (group === undefined) throw new TypeError('the machine knows no such status')
-  const before = sessionMachine.resolveState({ value: { [group]: status }, context: { session, policy } })
-  const [after, actions] = step(sessionMachine, before, event)
+  const [after, actions] = step(sessionMachine, snapshotOf({ session, policy }), event)
   const transitions = actions
     .filter(({ type }) => (type as string) === 'xstate.emit')
     .map(({ params }) => (params as unknown as { event: SessionFact }).event.transition)
@@ -49,12 +45,30 @@ export const machineEngine: SessionEngine = {
     now: EpochMs,
     { policy = defaultPolicy, askedBy }: CommandOptions = {},
   ): CommandOutcome<S> {
+    const event: SessionEvent = { type: `session.${command}`, now, askedBy }
     const settled = stepByMachine({ session, policy }, { type: 'session.settle', now })
-    const stepped = stepByMachine({ session, policy }, { type: `session.${command}`, now, askedBy })
-    return isSameRow(settled.session, stepped.session)
-      ? { ...stepped, changed: false, reason: settled.session.status }
-      : { ...stepped, changed: true }
+    const stepped = stepByMachine({ session, policy }, event)
+    if (!isSameRow(settled.session, stepped.session)) return { ...stepped, changed: true }
+    const reason = hadEffect({ session: settled.session, policy }, event) ? 'repeated' : settled.session.status
+    return { ...settled, changed: false, reason }
   },
+}
+
+const NEVER = Number.POSITIVE_INFINITY as EpochMs
+
+function snapshotOf({ session, policy }: SessionMachineInput) {
+  const { status } = session
+  if (!STATUSES.includes(status)) throw new TypeError('the machine knows no such status')
+  return sessionMachine.resolveState({ value: { [groupOf(status)]: status }, context: { session, policy } })
+}
+
+/** Whether a command that changed nothing is one that this status takes, or one that leads to it from another. */
+function hadEffect({ session, policy }: SessionMachineInput, event: SessionEvent): boolean {
+  const leadsHere = (from: Status) => {
+    const other = { ...session, status: from, expireAt: NEVER, abandonAt: NEVER }
+    return from !== session.status && stepByMachine({ session: other, policy }, event).session.status === session.status
+  }
+  return snapshotOf({ session, policy }).can(event) || STATUSES.some(leadsHere)
 }
 
 function isSameRow(a: Session, b: Session): boolean {
