@@ -163,6 +163,7 @@ export const sessionMachine = machineSetup.createMachine({
       states: {
         pending: {
           id: 'pending',
+          tags: 'begins',
           invoke: untilFirst,
           on: {
             'session.touch': [...settleLive, { target: '#pending', reenter: true, actions: 'recordActivity' }],
@@ -172,6 +173,7 @@ export const sessionMachine = machineSetup.createMachine({
         },
         active: {
           id: 'active',
+          tags: 'begins',
           invoke: untilFirst,
           on: {
             'session.touch': [...settleLive, { target: '#active', reenter: true, actions: 'recordActivity' }],

@@ -1,3 +1,4 @@
+import { SnapshotError } from '../domain/errors.ts'
 import type { EpochMs } from '../domain/instant.ts'
 import type { Client } from '../domain/session.ts'
 import { findMixedForms, findUnknownMembers, formOf, hasOnlyKnownMembers } from './find-members.ts'
@@ -62,6 +63,17 @@ export function readClient(input: unknown, options: ReadOptions = {}): Reading {
   const text = input.charCodeAt(0) === BYTE_ORDER_MARK ? input.slice(1) : input
   const parsed = parseText(text)
   return parsed.ok ? readDocument(parsed.value, text, options) : rejected(null, [parsed.error])
+}
+
+/**
+ * Reads a Client snapshot that has to be valid; otherwise as {@link readClient}.
+ *
+ * @throws {SnapshotError} With every error found, where it is not.
+ */
+export function parseClient(input: unknown, options: ReadOptions = {}): ValidReading {
+  const reading = readClient(input, options)
+  if (!reading.valid) throw new SnapshotError(reading.errors)
+  return reading
 }
 
 const BYTE_ORDER_MARK = 0xfeff

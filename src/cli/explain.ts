@@ -1,0 +1,67 @@
+import type { EpochMs } from '../domain/instant.ts'
+import type { Finding } from '../snapshot/findings.ts'
+import type { UnknownStatus } from '../snapshot/schemas.ts'
+import { explainClient } from './explain-client.ts'
+import { findInputs, readBatches } from './inputs.ts'
+import { type ExitCode, type Io, isColourful, UsageError } from './io.ts'
+import { LineWriter } from './output.ts'
+import { readDocument } from './validate.ts'
+
+/** How wide the page is where no terminal says. */
+const PAGE_WIDTH = 100
+
+/** What `tenure explain` can be told. */
+export interface ExplainOptions {
+  /** The instant to explain, epoch milliseconds. */
+  readonly at: EpochMs
+  readonly unknownStatus: UnknownStatus
+  /** Explain this session and no other. */
+  readonly session?: string | undefined
+}
+
+/**
+ * `tenure explain FILE`: for people, what each session is at an instant, why, and what happens to it next.
+ *
+ * @returns 0 when everything was explained, 1 when some documents were rejected or the session was not there.
+ * @throws {UsageError} When the file cannot be read, or holds nothing to explain.
+ */
+export async function explain(file: string, options: ExplainOptions, io: Io): Promise<ExitCode> {
+  const page = {
+    now: options.at,
+    width: io.stdout.columns ?? PAGE_WIDTH,
+    colour: isColourful(io.stdout, io.env),
+    sessionId: options.session,
+  }
+  const out = new LineWriter(io.stdout, 'standard output')
+  let documents = 0
+  let rejected = 0
+  let explained = 0
+  for await (const batch of readBatches(findInputs([file], io), io)) {
+    for (const document of batch.documents) {
+      documents += 1
+      const reading = readDocument(document, { unknownStatus: options.unknownStatus, now: options.at })
+      if (reading.valid) {
+        const text = explainClient(reading, page)
+        if (text !== '') out.line(text)
+        if (text !== '') explained += 1
+      } else {
+        rejected += 1
+        io.stderr.write(rejection(document.line, reading.errors))
+      }
+    }
+    await out.flush()
+    if (out.isClosed) break
+  }
+  await out.finish()
+  if (documents === 0) throw new UsageError(`there is no snapshot in ${file === '-' ? 'standard input' : file}`)
+  if (options.session !== undefined && explained === 0 && !out.isClosed) {
+    io.stderr.write('tenure: no snapshot here holds a session of that id\n')
+    return 1
+  }
+  return rejected === 0 ? 0 : 1
+}
+
+function rejection(line: number, errors: readonly Finding[]): string {
+  const reasons = errors.map(({ code, path, message }) => `  ${path || '(document)'} ${message} [${code}]\n`)
+  return `tenure: the snapshot on line ${line} is rejected:\n${reasons.join('')}`
+}

@@ -1,0 +1,125 @@
+import { createReadStream, type Stats, statSync } from 'node:fs'
+import type { Readable } from 'node:stream'
+import { type RawDocument, splitDocuments } from '../snapshot/split-documents.ts'
+import { type Io, UsageError } from './io.ts'
+
+/** Big enough that a document rarely straddles two of them, small enough to be nothing. */
+const CHUNK_SIZE = 1024 * 1024
+
+/** Something to read snapshots from. */
+export interface Input {
+  /** As it was named on the command line; `-` is standard input. */
+  readonly name: string
+  /** What the system knows of it; `null` for standard input. */
+  readonly stats: Stats | null
+}
+
+/**
+ * The inputs that a command line names, each looked at before any is read; standard input where it names none.
+ *
+ * @throws {UsageError} When one is not there, is a directory, or nothing is piped in and nobody named a file.
+ */
+export function findInputs(names: readonly string[], io: Io): Input[] {
+  if (names.length === 0 && (io.stdin as { isTTY?: boolean }).isTTY === true) {
+    throw new UsageError('there is nothing to read: name a file, or pipe snapshots in')
+  }
+  const inputs = (names.length === 0 ? ['-'] : names).map(findInput)
+  if (inputs.filter(({ name }) => name === '-').length > 1) throw new UsageError('standard input can be read only once')
+  return inputs
+}
+
+function findInput(name: string): Input {
+  if (name === '-') return { name, stats: null }
+  try {
+    const stats = statSync(name)
+    if (stats.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' })
+    return { name, stats }
+  } catch (error) {
+    throw new UsageError(`cannot read ${name}: ${reasonOf(error)}`, { cause: error })
+  }
+}
+
+/** How many bytes there are to read, or `null` where nobody knows. */
+export function sizeOf(inputs: readonly Input[]): number | null {
+  let size = 0
+  for (const { stats } of inputs) {
+    if (stats === null || !stats.isFile()) return null
+    size += stats.size
+  }
+  return size
+}
+
+/** Some documents of an input, and how many bytes were read for them. */
+export interface Batch {
+  readonly file: string
+  readonly documents: readonly RawDocument[]
+  readonly bytes: number
+}
+
+/**
+ * The documents of inputs, one input after the other, in batches as the bytes come in.
+ *
+ * @throws {UsageError} When an input cannot be read to its end.
+ */
+export async function* readBatches(inputs: readonly Input[], io: Io): AsyncGenerator<Batch> {
+  for (const { name } of inputs) {
+    const stream = name === '-' ? io.stdin : createReadStream(name, { highWaterMark: CHUNK_SIZE })
+    const counted = new CountedBytes(stream)
+    try {
+      for await (const documents of splitDocuments(counted)) {
+        yield { file: name, documents, bytes: counted.take() }
+      }
+    } catch (error) {
+      throw new UsageError(`cannot read ${name === '-' ? 'standard input' : name}: ${reasonOf(error)}`, {
+        cause: error,
+      })
+    }
+  }
+}
+
+/** A stream's chunks, as bytes, counted as they pass. */
+class CountedBytes implements AsyncIterable<Buffer> {
+  #bytes = 0
+  readonly #stream: Readable
+
+  constructor(stream: Readable) {
+    this.#stream = stream
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Buffer> {
+    for await (const chunk of this.#stream) {
+      const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk as string)
+      this.#bytes += bytes.length
+      yield bytes
+    }
+  }
+
+  /** The bytes since the last time it was asked. */
+  take(): number {
+    const bytes = this.#bytes
+    this.#bytes = 0
+    return bytes
+  }
+}
+
+/** What the system has against a file, in words. */
+export function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : undefined
+  switch (code) {
+    case 'ENOENT':
+      return 'there is no such file'
+    case 'EACCES':
+    case 'EPERM':
+      return 'it is not allowed'
+    case 'EISDIR':
+      return 'it is a directory'
+    case 'ENOTDIR':
+      return 'a part of its path is not a directory'
+    case 'ENOSPC':
+      return 'there is no space left on the device'
+    case 'EROFS':
+      return 'the file system is read-only'
+    default:
+      return code ?? 'the system gave no reason'
+  }
+}

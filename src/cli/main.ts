@@ -1,0 +1,184 @@
+import { createRequire } from 'node:module'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { InstantError } from '../domain/errors.ts'
+import { type EpochMs, parseInstant } from '../domain/instant.ts'
+import type { UnknownStatus } from '../snapshot/schemas.ts'
+import { explain } from './explain.ts'
+import { type ExitCode, type Io, UsageError } from './io.ts'
+import { machine } from './machine.ts'
+import { policyCheck } from './policy-check.ts'
+import { settle } from './settle.ts'
+import { validate } from './validate.ts'
+
+/**
+ * Runs the command that a command line asks for.
+ *
+ * @param args What follows the command's name: `['settle', '--at', 'now']`.
+ * @returns 0 fine, 1 some input was rejected, 2 usage or I/O.
+ */
+export async function main(args: readonly string[], io: Io): Promise<ExitCode> {
+  let exitCode: ExitCode = 0
+  const program = commandLine(io, (code) => {
+    exitCode = code
+  })
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return exitCode
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    if (!(error instanceof UsageError)) throw error
+    io.stderr.write(`tenure: ${error.message}\n`)
+    return 2
+  }
+}
+
+type Finish = (code: ExitCode) => void
+
+function commandLine(io: Io, finish: Finish): Command {
+  const program = new Command('tenure')
+    .description('What every session is at an instant, when it became so, and why.')
+    .version(version())
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'tenure: ')),
+      getOutHelpWidth: () => io.stdout.columns ?? 80,
+      getErrHelpWidth: () => io.stderr.columns ?? 80,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .showHelpAfterError('(tenure --help lists the commands, tenure COMMAND --help explains one)')
+    .addHelpText('after', PROGRAM_HELP)
+  addValidate(program, io, finish)
+  addSettle(program, io, finish)
+  addExplain(program, io, finish)
+  addMachine(program, io, finish)
+  addPolicy(program, io, finish)
+  return program
+}
+
+/** The version in package.json, by the package's own name, so that sources and build find it alike. */
+function version(): string {
+  const document: { version: string } = createRequire(import.meta.url)('tenure/package.json')
+  return document.version
+}
+
+const PROGRAM_HELP = `
+Snapshots are Clerk Client objects, camelCase or snake_case: one JSON object, a JSON
+array, or NDJSON, from files or standard input (-). Results are NDJSON on standard
+output; talk and progress go to standard error.
+
+INSTANT is ISO 8601 with a zone (2026-08-02T09:01:23Z), epoch milliseconds, now, or now+P7D.
+Exit code: 0 fine, 1 some input was rejected, 2 usage or I/O.
+
+Example:
+  tenure settle --at now+P7D clients.ndjson`
+
+function addValidate(program: Command, io: Io, finish: Finish): void {
+  program
+    .command('validate')
+    .description('Say of each snapshot whether it is valid, and what is wrong or odd in it.')
+    .argument('[FILE...]', 'snapshots; standard input where none is named')
+    .option('--strict', 'let warnings reject a snapshot', false)
+    .addOption(unknownStatusOption())
+    .addOption(atOption(io, 'judge activity in the future at this instant'))
+    .addHelpText(
+      'after',
+      examples(
+        'tenure validate clients.ndjson',
+        'tenure validate --strict clients.ndjson > report.ndjson',
+        'curl -s …/v1/clients/ID | tenure validate',
+      ),
+    )
+    .action(async (files: string[], options: { strict: boolean; unknownStatus: UnknownStatus; at: EpochMs }) =>
+      finish(await validate(files, options, io)),
+    )
+}
+
+function addSettle(program: Command, io: Io, finish: Finish): void {
+  program
+    .command('settle')
+    .description('Print the snapshots as they are at an instant, in the form they came in.')
+    .argument('[FILE...]', 'snapshots; standard input where none is named')
+    .addOption(atOption(io, 'the instant to settle at'))
+    .option('--transitions <FILE>', 'write each change of a status to FILE, as NDJSON')
+    .option('--rejects <FILE>', 'write rejected documents and their reasons to FILE, not to standard error')
+    .addOption(unknownStatusOption())
+    .option('--explain', 'print an explanation for people, and not the snapshots')
+    .addHelpText(
+      'after',
+      examples(
+        'tenure settle --at 1785661283293 < clients.ndjson',
+        'tenure settle --at now+P7D --transitions ends.ndjson clients.ndjson > later.ndjson',
+        'tenure settle --rejects rejects.ndjson a.ndjson b.ndjson > settled.ndjson',
+      ),
+    )
+    .action(async (files: string[], options: Parameters<typeof settle>[1]) => finish(await settle(files, options, io)))
+}
+
+function addExplain(program: Command, io: Io, finish: Finish): void {
+  program
+    .command('explain')
+    .description('Explain to people what each session is, why, and what happens to it next.')
+    .argument('<FILE>', 'snapshots; - is standard input')
+    .option('--session <ID>', 'explain this session and no other')
+    .addOption(atOption(io, 'the instant to explain'))
+    .addOption(unknownStatusOption())
+    .addHelpText(
+      'after',
+      examples('tenure explain clients.ndjson', 'tenure explain clients.ndjson --session sess_… --at now+P7D'),
+    )
+    .action(async (file: string, options: Parameters<typeof explain>[1]) => finish(await explain(file, options, io)))
+}
+
+function addMachine(program: Command, io: Io, finish: Finish): void {
+  program
+    .command('machine')
+    .description('Draw a statechart, from the machine itself.')
+    .argument('[NAME]', 'session or client', 'session')
+    .addOption(new Option('--format <FORMAT>', 'what to draw it as').choices(['mermaid', 'json']).default('mermaid'))
+    .addHelpText('after', examples('tenure machine', 'tenure machine client --format json'))
+    .action(async (name: string, { format }: { format: 'mermaid' | 'json' }) => finish(await machine(name, format, io)))
+}
+
+function addPolicy(program: Command, io: Io, finish: Finish): void {
+  const policy = program
+    .command('policy')
+    .description('Work with policies: the durations that deadlines are made of.')
+    .helpCommand(false)
+  policy
+    .command('check')
+    .description('Say what is wrong with a policy, and what NIST, OWASP and PCI DSS say of its numbers.')
+    .argument('<FILE>', 'a policy; - is standard input')
+    .addOption(
+      new Option('--format <FORMAT>', 'text on a terminal, json elsewhere, unless given').choices(['text', 'json']),
+    )
+    .addHelpText(
+      'after',
+      examples('tenure policy check policy.json', 'tenure policy check --format text - < policy.json'),
+    )
+    .action(async (file: string, options: { format?: 'text' | 'json' }) => finish(await policyCheck(file, options, io)))
+}
+
+function atOption(io: Io, description: string): Option {
+  const now = io.clock.now()
+  return new Option('--at <INSTANT>', description).default(now, 'now').argParser((text: string) => {
+    try {
+      return parseInstant(text, now)
+    } catch (error) {
+      if (error instanceof InstantError) throw new InvalidArgumentError(error.message)
+      throw error
+    }
+  })
+}
+
+function unknownStatusOption(): Option {
+  return new Option('--unknown-status <WHAT>', 'what becomes of a status that is none of the eight')
+    .choices(['reject', 'keep'])
+    .default('reject')
+}
+
+function examples(...lines: string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`
+}

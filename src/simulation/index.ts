@@ -1,0 +1,2 @@
+/** Time under your hand. `tenure/testing`. */
+export { ManualClock } from './manual-clock.ts'
