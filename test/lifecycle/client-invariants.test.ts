@@ -61,6 +61,7 @@ test('1: no session of a client is alive at or after a deadline, whatever happen
       // Who was last active and live has not left the place to somebody dead.
       if (isNamedLive(before)) assert.ok(outcome.client.lastActiveSessionId === null || isNamedLive(outcome.client))
     }),
+    { numRuns: 1_000 },
   )
 })
 
@@ -75,6 +76,7 @@ test('2: no event of a client brings one of its sessions back, and none is dropp
         assert.ok(rankOf(after.status) <= rankOf(status))
       }
     }),
+    { numRuns: 1_000 },
   )
 })
 
@@ -109,7 +111,7 @@ test('4: a clock that steps back moves no timestamp of a client back', () => {
         assert.ok(after.updatedAt >= session.updatedAt && after.lastActiveAt >= session.lastActiveAt)
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 1_000 },
   )
 })
 
@@ -129,7 +131,7 @@ test('6: replaying the transitions of a client over its sessions gives its sessi
       }
       assert.equal(rows.size, client.sessions.length)
     }),
-    { numRuns: 300 },
+    { numRuns: 1_000 },
   )
 })
 
@@ -140,7 +142,7 @@ test('a command that changed nothing leaves the client as settling does', () => 
       const { client, transitions } = outcome
       assert.deepEqual({ client, transitions }, settleClient(before, event.now))
     }),
-    { numRuns: 300 },
+    { numRuns: 1_000 },
   )
 })
 
@@ -158,6 +160,6 @@ test('the updatedAt of a client moves with who is last active and with what it s
         })
       if (isSame) assert.equal(client.updatedAt, before.updatedAt)
     }),
-    { numRuns: 300 },
+    { numRuns: 1_000 },
   )
 })

@@ -45,7 +45,7 @@ test('1: a session is not alive at or after a deadline, whatever is stored and w
       assert.equal(isLive(settleSession(before, now).session.status), false)
       assert.equal(isLive(outcome.session.status), false)
     }),
-    { numRuns: 500 },
+    { numRuns: 2_000 },
   )
 })
 
@@ -60,7 +60,7 @@ test('2: no path leads back to life: rank never rises, and two steps alone keep 
       }
       assert.ok(rankOf(session.status) <= rankOf(before.status))
     }),
-    { numRuns: 500 },
+    { numRuns: 2_000 },
   )
 })
 
@@ -77,7 +77,7 @@ test('3: settling at a and then at b is settling at b, and the two steps have th
       assert.deepEqual(steps.map(withoutRecordedAt), whole.transitions.map(withoutRecordedAt))
       assert.equal(settleSession(whole.session, b).session, whole.session)
     }),
-    { numRuns: 1_000 },
+    { numRuns: 2_000 },
   )
 })
 
@@ -91,7 +91,7 @@ test('4: a clock that steps back resurrects nothing and moves no timestamp back'
       }
       for (const { cause, at } of transitions) assert.ok(isDeadlineCause(cause) || at >= before.updatedAt)
     }),
-    { numRuns: 500 },
+    { numRuns: 2_000 },
   )
 })
 
@@ -116,7 +116,7 @@ test('5: no run of touches moves expireAt past the maximum lifetime, or any dead
         }
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 2_000 },
   )
 })
 
@@ -130,7 +130,7 @@ test('5: a stored deadline beyond the policy stays, and a touch moves one before
       assert.equal(touched.abandonAt, Math.max(session.abandonAt, abandonAt))
       assert.ok(expireAt <= session.createdAt + (policy.maximumLifetime ?? 0))
     }),
-    { numRuns: 300 },
+    { numRuns: 2_000 },
   )
 })
 
@@ -148,7 +148,7 @@ test('6: transitions chain from status to status, and replaying them over the ro
       // A touch is activity and no transition.
       if (!(command === 'touch' && changed)) assert.equal(session.updatedAt, updatedAt)
     }),
-    { numRuns: 500 },
+    { numRuns: 2_000 },
   )
 })
 
@@ -159,6 +159,6 @@ test('a command that changed nothing leaves the row as settling does', () => {
       const { session, transitions } = outcome
       assert.deepEqual({ session, transitions }, settleSession(before, now))
     }),
-    { numRuns: 300 },
+    { numRuns: 2_000 },
   )
 })
