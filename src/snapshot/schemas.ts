@@ -15,22 +15,41 @@ export type UnknownStatus = 'reject' | 'keep'
 /** How much a validator reports: its first error, or every one. */
 type Thoroughness = 'first' | 'all'
 
-const compiled = new Map<string, ValidateFunction>()
+/** A validator that is compiled when it is first asked for. */
+class LazyValidator {
+  #validate: ValidateFunction | undefined
+  readonly #compile: () => ValidateFunction
+
+  constructor(compile: () => ValidateFunction) {
+    this.#compile = compile
+  }
+
+  get(): ValidateFunction {
+    this.#validate ??= this.#compile()
+    return this.#validate
+  }
+}
+
+const VALIDATORS = {
+  sdk: { reject: validatorsFor('sdk', 'reject'), keep: validatorsFor('sdk', 'keep') },
+  wire: { reject: validatorsFor('wire', 'reject'), keep: validatorsFor('wire', 'keep') },
+}
 
 /**
- * The validator of a form, compiled when it is first asked for and kept.
+ * The validator of a form, compiled once.
  *
  * `ownProperties`: a member that is only on the prototype is not there. Ids are bounded within their patterns, for
  * `maxLength` counts code points and costs AJV a third of its time.
  */
 export function validatorOf(form: Form, unknownStatus: UnknownStatus, thoroughness: Thoroughness): ValidateFunction {
-  const key = `${form} ${unknownStatus} ${thoroughness}`
-  let validate = compiled.get(key)
-  if (validate === undefined) {
-    validate = compile(form, unknownStatus, thoroughness)
-    compiled.set(key, validate)
+  return VALIDATORS[form][unknownStatus][thoroughness].get()
+}
+
+function validatorsFor(form: Form, unknownStatus: UnknownStatus): Readonly<Record<Thoroughness, LazyValidator>> {
+  return {
+    first: new LazyValidator(() => compile(form, unknownStatus, 'first')),
+    all: new LazyValidator(() => compile(form, unknownStatus, 'all')),
   }
-  return validate
 }
 
 function compile(form: Form, unknownStatus: UnknownStatus, thoroughness: Thoroughness): ValidateFunction {
