@@ -2,16 +2,13 @@ import { describeMachine, drawMermaid, MACHINES, type MachineName } from '../lif
 import { type ExitCode, type Io, UsageError } from './io.ts'
 import { LineWriter } from './output.ts'
 
-/** The names that `tenure machine` knows. */
-export const MACHINE_NAMES = Object.keys(MACHINES) as MachineName[]
-
 /**
  * `tenure machine [NAME]`: a statechart, drawn from the machine, as the docs show it.
  *
  * @throws {UsageError} When there is no machine of that name.
  */
 export async function machine(name: string, format: 'mermaid' | 'json', io: Io): Promise<ExitCode> {
-  if (!isMachineName(name)) throw new UsageError(`there is no machine ${name}; there are ${MACHINE_NAMES.join(', ')}`)
+  if (!isMachineName(name)) throw new UsageError(`there is no machine ${name}; there are ${Object.keys(MACHINES).join(' and ')}`)
   const out = new LineWriter(io.stdout, 'standard output')
   out.line(format === 'mermaid' ? drawMermaid(name).trimEnd() : JSON.stringify(describeMachine(name), null, 2))
   await out.finish()
