@@ -30,11 +30,11 @@ export function findMixedForms(document: Json, form: Form): Finding[] {
   return found
 }
 
-/** Members that no schema names. They are kept as they are. */
-export function findUnknownMembers(document: Json, form: Form): Finding[] {
+/** Members that no schema names, up to a number of them. They are kept as they are. */
+export function findUnknownMembers(document: Json, form: Form, limit: number): Finding[] {
   const found: Finding[] = []
   visitMembers(document, form, (kind, name, base) => {
-    if (KNOWN_MEMBERS[form][kind][name] || FOREIGN_MEMBERS[form][kind][name]) return
+    if (found.length >= limit || KNOWN_MEMBERS[form][kind][name] || FOREIGN_MEMBERS[form][kind][name]) return
     found.push({ code: 'unknown-member', path: pointerTo([...base, name]), message: 'is not known; kept as it is' })
   })
   return found

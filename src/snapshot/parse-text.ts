@@ -1,4 +1,4 @@
-import { type ParseError, parse, printParseErrorCode, visit } from 'jsonc-parser'
+import { type ParseError, printParseErrorCode, visit } from 'jsonc-parser'
 import type { Finding } from './findings.ts'
 import { measureText } from './json-text.ts'
 
@@ -56,9 +56,7 @@ function countMembers(value: unknown): number {
 
 /** What JSON.parse would not say: where. It names characters of the document, which may be secret; this does not. */
 function syntaxError(text: string): Finding {
-  const errors: ParseError[] = []
-  parse(text, errors, { allowTrailingComma: false, disallowComments: true })
-  const first = errors[0]
+  const first = firstErrorIn(text)
   if (first === undefined) return { code: 'json-syntax', path: '', message: 'the text is not JSON' }
   if (text.slice(first.offset).trim() === '') {
     return { code: 'json-truncated', path: '', message: 'the text ends before the document does; was it cut off?' }
@@ -69,6 +67,25 @@ function syntaxError(text: string): Finding {
   const where = text.includes('\n') ? `line ${line}, column ${column}` : `column ${column}`
   const what = printParseErrorCode(first.error).replace(/(?<=[a-z])[A-Z]/g, (capital) => ` ${capital.toLowerCase()}`)
   return { code: 'json-syntax', path: '', message: `the text is not JSON: ${what.toLowerCase()} at ${where}` }
+}
+
+/**
+ * The first thing that is wrong with a text. Nothing after it is looked at: past an error the depth that was measured
+ * does not bind the parser, which calls itself once a level, and every further character may be one more error.
+ */
+function firstErrorIn(text: string): ParseError | undefined {
+  const errors: ParseError[] = []
+  const enough = new Error('the first error is enough')
+  const onError = (error: ParseError['error'], offset: number, length: number) => {
+    errors.push({ error, offset, length })
+    throw enough
+  }
+  try {
+    visit(text, { onError }, { allowTrailingComma: false, disallowComments: true })
+  } catch (error) {
+    if (error !== enough) throw error
+  }
+  return errors[0]
 }
 
 /** Looks for the member that is named twice; asked only where the counts say that there is one. */

@@ -86,17 +86,17 @@ function readDocument(input: unknown, text: string | null, options: ReadOptions)
   const isKnown = hasOnlyKnownMembers(input, form)
   if (!isKnown) {
     const mixed = findMixedForms(input, form)
-    if (mixed.length > 0) return rejected(idOf(input), mixed)
+    if (mixed.length > 0) return rejected(idOf(input), mixed.slice(0, MAXIMUM_ERRORS))
   }
   const client = form === 'wire' ? fromWire(input as unknown as WireClient) : (input as unknown as Client)
   const isLookedOver = options.oddities !== false || options.strict === true
-  const unknown = isLookedOver && !isKnown ? findUnknownMembers(input, form) : []
+  const unknown = isLookedOver && !isKnown ? findUnknownMembers(input, form, MAXIMUM_ERRORS) : []
   const warnings = isLookedOver ? [...findOddities(client, form, options.now), ...unknown] : []
   if (options.strict === true && warnings.length > 0) return rejected(client.id, warnings)
   return { valid: true, id: client.id, errors: [], warnings, form, client, document: input, text }
 }
 
-/** Every error of a document; only its first where a list is so long that listing them would take long. */
+/** Every error of a document; only its first where its lists are so long that listing them would take long. */
 function schemaErrors(input: Readonly<Record<string, unknown>>, form: Form, options: ReadOptions): Finding[] {
   const misfit = misfitOf(input)
   if (misfit !== undefined) return [misfit]
@@ -115,11 +115,16 @@ function misfitOf(input: Readonly<Record<string, unknown>>): Finding | undefined
   return undefined
 }
 
+/** How many items the lists of a document may hold together for every error in them to be looked for. */
+const MODEST = 5000
+
 function isModest(input: Readonly<Record<string, unknown>>): boolean {
-  const isShort = (list: unknown) => !Array.isArray(list) || list.length <= 1000
+  const lengthOf = (list: unknown) => (Array.isArray(list) ? list.length : 0)
   const sessions = input['sessions']
-  if (!isShort(sessions) || !isShort(input['sessionIds']) || !isShort(input['session_ids'])) return false
-  return !Array.isArray(sessions) || sessions.every((session) => !isObject(session) || isShort(session['tasks']))
+  let items = lengthOf(sessions) + lengthOf(input['sessionIds']) + lengthOf(input['session_ids'])
+  if (items > MODEST || !Array.isArray(sessions)) return items <= MODEST
+  for (const session of sessions) if (isObject(session)) items += lengthOf(session['tasks'])
+  return items <= MODEST
 }
 
 function rejected(id: string | null, errors: readonly Finding[]): InvalidReading {
