@@ -6,6 +6,13 @@ import { StructureSplitter } from './split-structure.ts'
 const NEWLINE = 0x0a
 const OPEN_BRACKET = 0x5b
 const OPEN_BRACE = 0x7b
+const CLOSE_BRACE = 0x7d
+
+/** The bytes that tell an encoding, or a byte order mark: nothing is decided before they are there. */
+const LONGEST_MARK = 3
+
+const PIECE = 64 * 1024
+const MANY = 1000
 
 export type { RawDocument }
 
@@ -23,26 +30,39 @@ type Splitter = LineSplitter | StructureSplitter
  */
 export async function* splitDocuments(source: AsyncIterable<Buffer>): AsyncGenerator<readonly RawDocument[]> {
   let splitter: Splitter | undefined
-  let opening: Buffer = Buffer.alloc(0)
-  let nextLook = 0
+  let pieces: Buffer[] = []
+  let size = 0
+  let nextLook = LONGEST_MARK
   for await (const chunk of source) {
     if (splitter !== undefined) {
       yield splitter.push(chunk)
       continue
     }
-    opening = opening.length === 0 ? chunk : Buffer.concat([opening, chunk])
+    pieces.push(chunk)
+    size += chunk.length
+    // Looked at each time it has doubled, so that a long first document is not looked at over and over.
+    if (size < nextLook) continue
+    nextLook = size * 2
+    const opening = Buffer.concat(pieces)
+    pieces = [opening]
     const encoding = foreignEncoding(opening)
     if (encoding !== undefined) {
       yield [encoding]
       return
     }
-    // Looked at each time it has doubled, so that a long first document is not looked at over and over.
-    if (opening.length < nextLook) continue
-    nextLook = opening.length * 2
     splitter = chooseSplitter(opening, false)
-    if (splitter !== undefined) yield splitter.push(withoutMark(opening))
+    if (splitter !== undefined) {
+      pieces = []
+      yield splitter.push(withoutMark(opening))
+    }
   }
   if (splitter === undefined) {
+    const opening = Buffer.concat(pieces)
+    const encoding = foreignEncoding(opening)
+    if (encoding !== undefined) {
+      yield [encoding]
+      return
+    }
     splitter = chooseSplitter(opening, true) ?? new LineSplitter()
     yield splitter.push(withoutMark(opening))
   }
@@ -53,34 +73,71 @@ export async function* splitDocuments(source: AsyncIterable<Buffer>): AsyncGener
  * What an input's beginning shows of its shape; `undefined` where more of it is needed to tell.
  *
  * A first line that is JSON begins NDJSON. One that opens an object and does not close it begins either an object over
- * several lines, or NDJSON whose first line is broken: whichever comes first tells, an object that closes or a later
- * line that is an object by itself.
+ * several lines, or NDJSON whose first line is broken: a first object that closes and is one tells of the former, a
+ * later line that is an object by itself of the latter.
+ *
+ * What a beginning shows, every longer one shows too, up to the 8 MiB that are looked at: how the input was cut into
+ * chunks does not matter.
  */
 function chooseSplitter(opening: Buffer, isWhole: boolean): Splitter | undefined {
-  const bytes = withoutMark(opening)
-  const first = bytes.findIndex((byte) => !isSpace(byte))
-  if (first === -1) return undefined
+  const marked = withoutMark(opening)
+  const bytes = marked.subarray(0, MAXIMUM_SIZE)
+  const isLong = marked.length > MAXIMUM_SIZE
+  const isFinal = isWhole || isLong
+  const first = skipSpace(bytes)
+  if (first === bytes.length) return isFinal ? new LineSplitter() : undefined
   if (bytes[first] === OPEN_BRACKET) return new StructureSplitter('array')
   if (bytes[first] !== OPEN_BRACE) return new LineSplitter()
-  const isLong = isWhole || bytes.length > MAXIMUM_SIZE
   const lineEnd = bytes.indexOf(NEWLINE, first)
-  if (lineEnd === -1) return isLong ? new LineSplitter() : undefined
+  if (lineEnd === -1) return isFinal ? new LineSplitter() : undefined
   if (isObject(bytes.subarray(first, lineEnd))) return new LineSplitter()
-  const [document] = new StructureSplitter('objects').push(bytes)
+  const document = firstByStructure(bytes)
   if (document?.text !== undefined && isObject(document.text)) return new StructureSplitter('objects')
-  if (document === undefined && !isLong) return undefined
-  return hasObjectLine(bytes, lineEnd) ? new LineSplitter() : new StructureSplitter('objects')
+  if (document === undefined && !isFinal) return undefined
+  if (hasObjectLine(bytes, lineEnd, isWhole && !isLong)) return new LineSplitter()
+  return isFinal ? new StructureSplitter('objects') : undefined
 }
 
-/** Whether a line after the first is an object by itself, as no line of an object over several lines is. */
-function hasObjectLine(bytes: Buffer, firstEnd: number): boolean {
+/** The first document there is by the brackets. Asked for in pieces, so that what comes after it is not cut up too. */
+function firstByStructure(bytes: Buffer): RawDocument | undefined {
+  const splitter = new StructureSplitter('objects')
+  for (let at = 0; at < bytes.length; at += PIECE) {
+    const [document] = splitter.push(bytes.subarray(at, at + PIECE))
+    if (document !== undefined) return document
+  }
+  return undefined
+}
+
+/**
+ * Whether a line after the first is an object by itself, as no line of an object over several lines is. So many that
+ * begin and end as objects do are NDJSON too, broken as they are: a failed parse takes long, and one more tells nothing.
+ */
+function hasObjectLine(bytes: Buffer, firstEnd: number, isWhole: boolean): boolean {
+  let alike = 0
   for (let start = firstEnd + 1; start < bytes.length; ) {
     const newline = bytes.indexOf(NEWLINE, start)
+    if (newline === -1 && !isWhole) return false
     const end = newline === -1 ? bytes.length : newline
-    if (bytes[start] === OPEN_BRACE && isObject(bytes.subarray(start, end))) return true
+    if (bytes[start] === OPEN_BRACE && lastOf(bytes, start, end) === CLOSE_BRACE) {
+      alike += 1
+      if (alike === MANY || isObject(bytes.subarray(start, end))) return true
+    }
     start = end + 1
   }
   return false
+}
+
+/** The last byte of a line that is no white space; its first where there is no other. */
+function lastOf(bytes: Buffer, start: number, end: number): number | undefined {
+  let last = end - 1
+  while (last > start && isSpace(bytes[last] as number)) last -= 1
+  return bytes[last]
+}
+
+function skipSpace(bytes: Buffer): number {
+  let at = 0
+  while (at < bytes.length && isSpace(bytes[at] as number)) at += 1
+  return at
 }
 
 function isObject(json: Buffer | string): boolean {
