@@ -40,5 +40,6 @@ function editsOf({ client, form }: ValidReading, settled: Client): TextEdit[] {
 }
 
 function onOneLine(text: string): string {
-  return text.includes('\n') || text.includes('\r') ? compactText(text) : text.trim()
+  const trimmed = text.trim()
+  return trimmed.includes('\n') || trimmed.includes('\r') ? compactText(trimmed) : trimmed
 }
