@@ -1,7 +1,8 @@
 import type { EpochMs } from '../domain/instant.ts'
 import type { Finding } from '../snapshot/findings.ts'
 import type { UnknownStatus } from '../snapshot/schemas.ts'
-import { explainClient } from './explain-client.ts'
+import { printable } from './columns.ts'
+import { explainClient } from './explain/explain-client.ts'
 import { findInputs, readBatches } from './inputs.ts'
 import { type ExitCode, type Io, isColourful, UsageError } from './io.ts'
 import { LineWriter } from './output.ts'
@@ -62,6 +63,6 @@ export async function explain(file: string, options: ExplainOptions, io: Io): Pr
 }
 
 function rejection(line: number, errors: readonly Finding[]): string {
-  const reasons = errors.map(({ code, path, message }) => `  ${path || '(document)'} ${message} [${code}]\n`)
+  const reasons = errors.map(({ code, path, message }) => `  ${printable(path) || '(document)'} ${message} [${code}]\n`)
   return `tenure: the snapshot on line ${line} is rejected:\n${reasons.join('')}`
 }

@@ -1,35 +1,54 @@
-import { createReadStream, type Stats, statSync } from 'node:fs'
+import { createReadStream, fstatSync, type Stats, statSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { type RawDocument, splitDocuments } from '../snapshot/split-documents.ts'
 import { type Io, UsageError } from './io.ts'
 
-/** Big enough that a document rarely straddles two of them, small enough to be nothing. */
-const CHUNK_SIZE = 1024 * 1024
+/** Small enough that memory holds every document of a chunk, and what is said of each, be a document one byte long. */
+const CHUNK_SIZE = 64 * 1024
 
 /** Something to read snapshots from. */
 export interface Input {
   /** As it was named on the command line; `-` is standard input. */
   readonly name: string
-  /** What the system knows of it; `null` for standard input. */
+  /** What the system knows of it; `null` where it is no file of the system's. */
   readonly stats: Stats | null
 }
 
 /**
  * The inputs that a command line names, each looked at before any is read; standard input where it names none.
  *
- * @throws {UsageError} When one is not there, is a directory, or nothing is piped in and nobody named a file.
+ * @throws {UsageError} When one is not there, is a directory, or is what standard output is written to; when nothing is
+ *   piped in and nobody named a file.
  */
 export function findInputs(names: readonly string[], io: Io): Input[] {
   if (names.length === 0 && (io.stdin as { isTTY?: boolean }).isTTY === true) {
     throw new UsageError('there is nothing to read: name a file, or pipe snapshots in')
   }
-  const inputs = (names.length === 0 ? ['-'] : names).map(findInput)
+  const inputs = (names.length === 0 ? ['-'] : names).map((name) => findInput(name, io))
   if (inputs.filter(({ name }) => name === '-').length > 1) throw new UsageError('standard input can be read only once')
+  const output = statsOf(io.stdout)
+  const feedback = inputs.find(({ stats }) => isSameFile(stats, output))
+  if (feedback !== undefined) throw new UsageError(`cannot read ${feedback.name}: standard output is written to it`)
   return inputs
 }
 
-function findInput(name: string): Input {
-  if (name === '-') return { name, stats: null }
+/** What the system knows of the file behind a stream; `null` where there is none. */
+export function statsOf(stream: object): Stats | null {
+  if (!('fd' in stream) || typeof stream.fd !== 'number') return null
+  try {
+    return fstatSync(stream.fd)
+  } catch {
+    return null
+  }
+}
+
+/** Whether two are one regular file, whatever its names. Devices and pipes are never in each other's way. */
+export function isSameFile(a: Stats | null, b: Stats | null): boolean {
+  return a !== null && b !== null && a.isFile() && a.dev === b.dev && a.ino === b.ino
+}
+
+function findInput(name: string, io: Io): Input {
+  if (name === '-') return { name, stats: statsOf(io.stdin) }
   try {
     const stats = statSync(name)
     if (stats.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' })
@@ -117,6 +136,10 @@ export function reasonOf(error: unknown): string {
       return 'a part of its path is not a directory'
     case 'ENOSPC':
       return 'there is no space left on the device'
+    case 'ELOOP':
+      return 'its symbolic links lead in a circle'
+    case 'ENAMETOOLONG':
+      return 'its name is too long'
     case 'EROFS':
       return 'the file system is read-only'
     default:

@@ -8,7 +8,8 @@ import { LineWriter } from './output.ts'
  * @throws {UsageError} When there is no machine of that name.
  */
 export async function machine(name: string, format: 'mermaid' | 'json', io: Io): Promise<ExitCode> {
-  if (!isMachineName(name)) throw new UsageError(`there is no machine ${name}; there are ${Object.keys(MACHINES).join(' and ')}`)
+  if (!isMachineName(name))
+    throw new UsageError(`there is no machine ${name}; there are ${Object.keys(MACHINES).join(' and ')}`)
   const out = new LineWriter(io.stdout, 'standard output')
   out.line(format === 'mermaid' ? drawMermaid(name).trimEnd() : JSON.stringify(describeMachine(name), null, 2))
   await out.finish()

@@ -1,7 +1,8 @@
 import { createWriteStream, renameSync, type Stats, statSync, unlinkSync, type WriteStream } from 'node:fs'
 import { realpath } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import type { Writable } from 'node:stream'
-import { type Input, reasonOf } from './inputs.ts'
+import { isSameFile, reasonOf } from './inputs.ts'
 import { UsageError } from './io.ts'
 
 /** Lines on their way to a stream, written in large pieces and never faster than the stream takes them. */
@@ -51,10 +52,14 @@ export class LineWriter {
 
   #throwFailure(): void {
     if (this.#failure === undefined) return
-    const isFolderMissing = (this.#failure as NodeJS.ErrnoException).code === 'ENOENT'
-    const reason = isFolderMissing ? 'its folder is not there' : reasonOf(this.#failure)
-    throw new UsageError(`cannot write to ${this.#name}: ${reason}`, { cause: this.#failure })
+    throw unwritable(this.#name, this.#failure)
   }
+}
+
+function unwritable(name: string, error: unknown): UsageError {
+  const isFolderMissing = (error as NodeJS.ErrnoException).code === 'ENOENT'
+  const reason = isFolderMissing ? 'its folder is not there' : reasonOf(error)
+  return new UsageError(`cannot write to ${name}: ${reason}`, { cause: error })
 }
 
 /** Waits for an event of a stream, or for its end. */
@@ -77,34 +82,42 @@ function settled(stream: Writable, event: 'drain' | 'open' | 'finish'): Promise<
 export class OutputFile {
   readonly lines: LineWriter
   readonly #stream: WriteStream
+  readonly #name: string
   readonly #place: string
   readonly #written: string
 
-  private constructor(place: string, written: string) {
+  private constructor(name: string, place: string, written: string, mode: number) {
+    this.#name = name
     this.#place = place
     this.#written = written
-    this.#stream = createWriteStream(written)
-    this.lines = new LineWriter(this.#stream, place)
+    this.#stream = createWriteStream(written, { mode })
+    this.lines = new LineWriter(this.#stream, name)
   }
 
   /**
    * Begins a file.
    *
    * @param path Where it is to stand.
-   * @param inputs What is being read, and must not be written over.
-   * @throws {UsageError} When it is one of the inputs, or cannot be written.
+   * @param inUse The files that the run reads, or writes by other means, and that must not be replaced.
+   * @throws {UsageError} When it is one of those, or cannot be written.
    */
-  static async open(path: string, inputs: readonly Input[]): Promise<OutputFile> {
-    const stats = statSync(path, { throwIfNoEntry: false })
-    if (stats !== undefined && inputs.some((input) => isSameFile(input.stats, stats))) {
-      throw new UsageError(`cannot write to ${path}: it is being read from`)
+  static async open(path: string, inUse: readonly (Stats | null)[]): Promise<OutputFile> {
+    if (path === '') throw new UsageError('an output file needs a name')
+    const { stats, place } = await lookUp(path)
+    if (stats !== null && inUse.some((other) => isSameFile(other, stats))) {
+      throw new UsageError(`cannot write to ${path}: this run reads it, or writes to it already`)
     }
-    const isRegular = stats === undefined || stats.isFile()
-    const place = stats === undefined ? path : await realpath(path)
-    const file = new OutputFile(place, isRegular ? `${place}.${process.pid}.partial` : place)
+    const isRegular = stats === null || stats.isFile()
+    const mode = stats === null ? 0o666 : stats.mode & 0o777
+    const file = new OutputFile(path, place, isRegular ? `${place}.${process.pid}.partial` : place, mode)
     await settled(file.#stream, 'open')
     await file.lines.flush()
     return file
+  }
+
+  /** Whether another one is to stand at the same place, whatever its name: of the two, one would be lost. */
+  isAt(other: OutputFile): boolean {
+    return this.#written === other.#written && this.#written !== this.#place
   }
 
   /** Writes the rest and moves the file to its place. */
@@ -113,7 +126,12 @@ export class OutputFile {
     this.#stream.end()
     await settled(this.#stream, 'finish')
     await this.lines.flush()
-    if (this.#written !== this.#place) renameSync(this.#written, this.#place)
+    if (this.#written === this.#place) return
+    try {
+      renameSync(this.#written, this.#place)
+    } catch (error) {
+      throw unwritable(this.#name, error)
+    }
   }
 
   /** Leaves the place as it was. */
@@ -128,6 +146,13 @@ export class OutputFile {
   }
 }
 
-function isSameFile(a: Stats | null, b: Stats): boolean {
-  return a !== null && a.dev === b.dev && a.ino === b.ino
+/** What stands at a path, and the path without symbolic links: only of what can be moved to, for a pipe has none. */
+async function lookUp(path: string): Promise<{ stats: Stats | null; place: string }> {
+  try {
+    const stats = statSync(path, { throwIfNoEntry: false }) ?? null
+    if (stats === null) return { stats, place: join(await realpath(dirname(path)), basename(path)) }
+    return { stats, place: stats.isFile() ? await realpath(path) : path }
+  } catch (error) {
+    throw unwritable(path, error)
+  }
 }

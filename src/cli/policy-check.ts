@@ -5,6 +5,7 @@ import type { Policy } from '../domain/policy.ts'
 import { compareWithStandards } from '../domain/standards.ts'
 import { parseText } from '../snapshot/parse-text.ts'
 import { checkPolicy } from '../snapshot/read-policy.ts'
+import { reasonOf } from './inputs.ts'
 import { type ExitCode, type Io, UsageError } from './io.ts'
 import { reportPolicy, reportRefusal } from './policy-report.ts'
 
@@ -51,20 +52,6 @@ async function readBounded(stream: Readable, name: string): Promise<Uint8Array |
     throw new UsageError(`cannot read ${name}: ${reasonOf(error)}`, { cause: error })
   }
   return Buffer.concat(chunks)
-}
-
-function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : undefined
-  switch (code) {
-    case 'ENOENT':
-      return 'there is no such file'
-    case 'EISDIR':
-      return 'it is a directory'
-    case 'EACCES':
-      return 'permission denied'
-    default:
-      return code ?? 'reading failed'
-  }
 }
 
 function checkBytes(

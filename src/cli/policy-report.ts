@@ -1,9 +1,10 @@
-import { styleText } from 'node:util'
 import { spellDuration } from '../domain/duration.ts'
 import type { Fault } from '../domain/errors.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { Remark } from '../domain/standards.ts'
+import { printable, wrap } from './columns.ts'
 import { type Io, isColourful } from './io.ts'
+import { type Painter, painterFor } from './paint.ts'
 
 /** Where there is less room than this beside a label, the text goes below it. Columns. */
 const NARROW = 30
@@ -13,7 +14,7 @@ const COLOURS = { meets: 'green', misses: 'red', documents: 'yellow' } as const
 
 /** A refused policy, for people: each fault with its pointer, what to do about it, and its code. */
 export function reportRefusal(name: string, faults: readonly Fault[], io: Io): string {
-  const paint = painterOf(io)
+  const paint = painterFor(isColourful(io.stdout, io.env))
   const paths = faults.map(({ path }) => printable(path) || '(document)')
   const room = Math.min(NARROW, Math.max(...paths.map(({ length }) => length)))
   const entries = faults.map(({ code, message }, index) => {
@@ -27,7 +28,7 @@ export function reportRefusal(name: string, faults: readonly Fault[], io: Io): s
 
 /** A valid policy, for people: what it says, in words, and what each standard says of that. */
 export function reportPolicy(name: string, policy: Policy, remarks: readonly Remark[], io: Io): string {
-  const paint = painterOf(io)
+  const paint = painterFor(isColourful(io.stdout, io.env))
   const width = widthOf(io)
   const headline = `${printable(name)} is a valid policy: a session ${expiryOf(policy)}.`
   const details = detailsOf(policy).flatMap((detail) => wrap(detail, width - 2).map((line) => `  ${line}`))
@@ -84,13 +85,6 @@ function limitOf({ maximumSessionsPerUser, onOverflow }: Policy): string {
   return `A user may have ${sessions}, and a sign-in beyond that ${then}`
 }
 
-type Painter = (format: 'bold' | 'green' | 'red' | 'yellow', text: string) => string
-
-function painterOf({ stdout, env }: Io): Painter {
-  if (!isColourful(stdout, env)) return (_format, text) => text
-  return (format, text) => styleText(format, text, { validateStream: false })
-}
-
 function widthOf({ stdout }: Io): number {
   return stdout.columns || 80
 }
@@ -104,26 +98,4 @@ function entry(label: string, text: string, width: number, paint: (label: string
   }
   const lines = wrap(text, width - indent)
   return `  ${paint(label)}  ${lines.join(`\n${' '.repeat(indent)}`)}\n`
-}
-
-/** Breaks text between words into lines of at most a width; a longer word has a line of its own. */
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line)
-      line = word
-    } else {
-      line = line === '' ? word : `${line} ${word}`
-    }
-  }
-  return [...lines, line]
-}
-
-/** Text that comes from a document or a file's name, with what could steer a terminal spelt out. */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
-    return `\\u{${(character.codePointAt(0) as number).toString(16)}}`
-  })
 }

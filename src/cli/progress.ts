@@ -1,4 +1,4 @@
-import { SingleBar } from 'cli-progress'
+import { Presets, SingleBar } from 'cli-progress'
 import type { Io } from './io.ts'
 
 /** How long a run may take before it shows how far it is. */
@@ -31,13 +31,9 @@ export class Progress {
   }
 
   #start(total: number): SingleBar {
-    const format = '{bar} {percentage} %, {eta_formatted} left'
-    const bar = new SingleBar({
-      format,
-      stream: this.#io.stderr as NodeJS.WritableStream,
-      clearOnComplete: true,
-      hideCursor: true,
-    })
+    const stream = this.#io.stderr as NodeJS.WritableStream
+    const format = 'tenure: {bar} {percentage} %'
+    const bar = new SingleBar({ format, stream, clearOnComplete: true, hideCursor: true }, Presets.shades_classic)
     bar.start(total, this.#done)
     return bar
   }

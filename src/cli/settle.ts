@@ -5,8 +5,8 @@ import type { ValidReading } from '../snapshot/read-client.ts'
 import type { UnknownStatus } from '../snapshot/schemas.ts'
 import type { RawDocument } from '../snapshot/split-documents.ts'
 import { writeSettled } from '../snapshot/write-client.ts'
-import { explainClient } from './explain-client.ts'
-import { findInputs, type Input, readBatches, sizeOf } from './inputs.ts'
+import { explainClient } from './explain/explain-client.ts'
+import { findInputs, type Input, readBatches, sizeOf, statsOf } from './inputs.ts'
 import { type ExitCode, type Io, isColourful, UsageError } from './io.ts'
 import { LineWriter, OutputFile } from './output.ts'
 import { Progress } from './progress.ts'
@@ -35,7 +35,7 @@ export interface SettleOptions {
  */
 export async function settle(files: readonly string[], options: SettleOptions, io: Io): Promise<ExitCode> {
   const inputs = findInputs(files, io)
-  const outputs = await openOutputs(options, inputs)
+  const outputs = await openOutputs(options, inputs, io)
   const rejects = outputs.rejects?.lines ?? new LineWriter(io.stderr, 'standard error')
   const run = new SettleRun(options, io, rejects, outputs.transitions?.lines)
   try {
@@ -74,17 +74,20 @@ class SettleRun {
   async settleAll(inputs: readonly Input[], rejectsAreSeen: boolean): Promise<void> {
     const progress = new Progress(sizeOf(inputs), this.#io)
     const { unknownStatus } = this.#options
-    for await (const { file, documents, bytes } of readBatches(inputs, this.#io)) {
-      for (const document of documents) {
-        const reading = readDocument(document, { unknownStatus, oddities: this.#options.explain === true })
-        if (reading.valid) this.#settle(reading)
-        else this.#reject(file, document, reading.errors)
+    try {
+      for await (const { file, documents, bytes } of readBatches(inputs, this.#io)) {
+        for (const document of documents) {
+          const reading = readDocument(document, { unknownStatus, oddities: this.#options.explain === true })
+          if (reading.valid) this.#settle(reading)
+          else this.#reject(file, document, reading.errors)
+        }
+        await this.#flush()
+        if (this.out.isClosed) break
+        if (!rejectsAreSeen || this.rejected === 0) progress.advance(bytes)
       }
-      await this.#flush()
-      if (this.out.isClosed) break
-      if (!rejectsAreSeen || this.rejected === 0) progress.advance(bytes)
+    } finally {
+      progress.stop()
     }
-    progress.stop()
     await this.#flush()
     await this.out.finish()
     this.#sumUp()
@@ -133,13 +136,15 @@ function counted(count: number, noun: string, done: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'} ${done}`
 }
 
-async function openOutputs({ transitions, rejects }: SettleOptions, inputs: readonly Input[]) {
-  if (transitions !== undefined && transitions === rejects) {
-    throw new UsageError('transitions and rejects need a file each')
-  }
-  const forTransitions = transitions === undefined ? undefined : await OutputFile.open(transitions, inputs)
+async function openOutputs({ transitions, rejects }: SettleOptions, inputs: readonly Input[], io: Io) {
+  const inUse = [...inputs.map(({ stats }) => stats), statsOf(io.stdout), statsOf(io.stderr)]
+  const forTransitions = transitions === undefined ? undefined : await OutputFile.open(transitions, inUse)
   try {
-    const forRejects = rejects === undefined ? undefined : await OutputFile.open(rejects, inputs)
+    const forRejects = rejects === undefined ? undefined : await OutputFile.open(rejects, inUse)
+    if (forTransitions !== undefined && forRejects?.isAt(forTransitions)) {
+      forRejects.discard()
+      throw new UsageError('transitions and rejects need a file each')
+    }
     return { transitions: forTransitions, rejects: forRejects }
   } catch (error) {
     forTransitions?.discard()

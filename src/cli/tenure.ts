@@ -10,6 +10,7 @@ if (major < 22 || (major === 22 && minor < 13)) {
   const { stdin, stdout, stderr, env } = process
   // A reader that goes away, as `head` does, is no news.
   stdout.on('error', () => {})
+  stderr.on('error', () => {})
   process.exitCode = await main(process.argv.slice(2), { stdin, stdout, stderr, env, clock: systemClock })
 }
 

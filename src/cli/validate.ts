@@ -27,17 +27,20 @@ export async function validate(files: readonly string[], options: ValidateOption
   const out = new LineWriter(io.stdout, 'standard output')
   const progress = new Progress(sizeOf(inputs), io)
   let exitCode: ExitCode = 0
-  for await (const { file, documents, bytes } of readBatches(inputs, io)) {
-    for (const document of documents) {
-      const reading = readDocument(document, { ...options, now: options.at })
-      if (!reading.valid) exitCode = 1
-      out.line(JSON.stringify(lineOf(document, reading, inputs.length > 1 ? file : undefined)))
+  try {
+    for await (const { file, documents, bytes } of readBatches(inputs, io)) {
+      for (const document of documents) {
+        const reading = readDocument(document, { ...options, now: options.at })
+        if (!reading.valid) exitCode = 1
+        out.line(JSON.stringify(lineOf(document, reading, inputs.length > 1 ? file : undefined)))
+      }
+      await out.flush()
+      if (out.isClosed) break
+      progress.advance(bytes)
     }
-    await out.flush()
-    if (out.isClosed) break
-    progress.advance(bytes)
+  } finally {
+    progress.stop()
   }
-  progress.stop()
   await out.finish()
   return exitCode
 }

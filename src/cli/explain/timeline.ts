@@ -1,7 +1,7 @@
-import { type EpochMs, formatInstant } from '../domain/instant.ts'
-import type { Session } from '../domain/session.ts'
-import { type Painter, STORY_COLOURS } from './paint.ts'
-import { type StoryGroup, storyGroupOf } from './session-story.ts'
+import { type EpochMs, formatInstant } from '../../domain/instant.ts'
+import type { Session } from '../../domain/session.ts'
+import type { Painter } from '../paint.ts'
+import { STORY_COLOURS, type StoryGroup, storyGroupOf } from './session-story.ts'
 import { stretchesOf } from './stretches.ts'
 import { labelMarks, type Mark } from './timeline-labels.ts'
 

@@ -1,6 +1,6 @@
-import type { EpochMs } from '../domain/instant.ts'
-import { pad, wrap } from './columns.ts'
-import { type Painter, painterFor } from './paint.ts'
+import type { EpochMs } from '../../domain/instant.ts'
+import { pad, wrap } from '../columns.ts'
+import { type Painter, painterFor } from '../paint.ts'
 
 /** Fewer columns than this are taken for this many. */
 const NARROWEST = 20

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { painterFor } from '../../src/cli/paint.ts'
-import { drawTimeline } from '../../src/cli/timeline.ts'
-import { MAXIMUM_INSTANT } from '../../src/domain/instant.ts'
-import type { Status } from '../../src/domain/status.ts'
-import { anInstant, anySession, END } from '../support/arbitraries.ts'
-import { aSession, at, DAY, type SessionParts } from '../support/sessions.ts'
+import { drawTimeline } from '../../../src/cli/explain/timeline.ts'
+import { painterFor } from '../../../src/cli/paint.ts'
+import { MAXIMUM_INSTANT } from '../../../src/domain/instant.ts'
+import type { Status } from '../../../src/domain/status.ts'
+import { anInstant, anySession, END } from '../../support/arbitraries.ts'
+import { aSession, at, DAY, type SessionParts } from '../../support/sessions.ts'
 
 const plain = painterFor(false)
 const draw = (parts: SessionParts, now: number, width: number) => drawTimeline(aSession(parts), at(now), width, plain)

@@ -1,4 +1,4 @@
-import type { EpochMs } from '../domain/instant.ts'
+import type { EpochMs } from '../../domain/instant.ts'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND

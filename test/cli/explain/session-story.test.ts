@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { tellSession } from '../../src/cli/session-story.ts'
-import type { Status } from '../../src/domain/status.ts'
-import { aSession, at, DAY, type SessionParts } from '../support/sessions.ts'
+import { tellSession } from '../../../src/cli/explain/session-story.ts'
+import type { Status } from '../../../src/domain/status.ts'
+import { aSession, at, DAY, type SessionParts } from '../../support/sessions.ts'
 
 const tell = (parts: SessionParts, now: number, tasks: readonly string[] = []) => {
   return tellSession(aSession({ expireAt: 7 * DAY, abandonAt: 30 * DAY, ...parts }), at(now), tasks)

@@ -1,5 +1,5 @@
-import { type EpochMs, later } from '../domain/instant.ts'
-import type { Session } from '../domain/session.ts'
+import { type EpochMs, later } from '../../domain/instant.ts'
+import type { Session } from '../../domain/session.ts'
 
 /** Until when a session is live, and until when dormant; closed after that, as far as the snapshot lets one tell. */
 export interface Stretches {

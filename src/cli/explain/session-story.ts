@@ -1,13 +1,22 @@
-import { type EpochMs, formatInstant } from '../domain/instant.ts'
-import type { Session } from '../domain/session.ts'
-import { groupOf, isLive, STATUSES, type Status, type StatusGroup } from '../domain/status.ts'
-import type { Transition } from '../domain/transition.ts'
-import { nextDeadline, settleSession } from '../lifecycle/settle-session.ts'
-import { printable } from './columns.ts'
+import { type EpochMs, formatInstant } from '../../domain/instant.ts'
+import type { Session } from '../../domain/session.ts'
+import { groupOf, isLive, STATUSES, type Status, type StatusGroup } from '../../domain/status.ts'
+import type { Transition } from '../../domain/transition.ts'
+import { nextDeadline, settleSession } from '../../lifecycle/settle-session.ts'
+import { printable } from '../columns.ts'
+import type { Paint } from '../paint.ts'
 import { relativeTime } from './relative-time.ts'
 
 /** A status's group; `unknown` for one that is none of the eight, kept as it came. */
 export type StoryGroup = StatusGroup | 'unknown'
+
+/** The colour of each group; what none of them says of itself, its words do. */
+export const STORY_COLOURS = {
+  live: 'green',
+  dormant: 'yellow',
+  closed: 'dim',
+  unknown: 'magenta',
+} as const satisfies Record<StoryGroup, Paint>
 
 /** What there is to say of a session at an instant, in words. */
 export interface SessionStory {

@@ -3,18 +3,18 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { stripVTControlCharacters } from 'node:util'
 import fc from 'fast-check'
-import { columnsOf } from '../../src/cli/columns.ts'
-import { type ExplainOptions, explainClient } from '../../src/cli/explain-client.ts'
-import { MAXIMUM_INSTANT } from '../../src/domain/instant.ts'
-import type { Client, Session } from '../../src/domain/session.ts'
-import { STATUSES, type Status } from '../../src/domain/status.ts'
-import { settleClient } from '../../src/lifecycle/client.ts'
-import { readClient, type ValidReading } from '../../src/snapshot/read-client.ts'
-import { anyClient } from '../support/arbitraries.ts'
-import { aClient, at, DAY } from '../support/sessions.ts'
+import { columnsOf } from '../../../src/cli/columns.ts'
+import { type ExplainOptions, explainClient } from '../../../src/cli/explain/explain-client.ts'
+import { MAXIMUM_INSTANT } from '../../../src/domain/instant.ts'
+import type { Client, Session } from '../../../src/domain/session.ts'
+import { STATUSES, type Status } from '../../../src/domain/status.ts'
+import { settleClient } from '../../../src/lifecycle/client.ts'
+import { readClient, type ValidReading } from '../../../src/snapshot/read-client.ts'
+import { anyClient } from '../../support/arbitraries.ts'
+import { aClient, at, DAY } from '../../support/sessions.ts'
 
 const EXAMPLE_INSTANT = at(1_785_661_283_293)
-const examples = readFileSync(new URL('../../examples/clients.ndjson', import.meta.url), 'utf8')
+const examples = readFileSync(new URL('../../../examples/clients.ndjson', import.meta.url), 'utf8')
   .trim()
   .split('\n')
 
