@@ -81,7 +81,7 @@ test('2: no event of a client brings one of its sessions back, and none is dropp
 })
 
 test('3: settling a client at a, then b, then c is settling it at c, transitions and all', () => {
-  // Catches: the next session chosen as of now and not of then; a heir created later; updatedAt set to now.
+  // Catches: the next session chosen as of now and not of then; places passed on once; updatedAt set to now.
   fc.assert(
     fc.property(anyClient, fc.tuple(anInstant, anInstant, anInstant), (client, instants) => {
       const transitions: Transition[] = []
@@ -147,7 +147,7 @@ test('a command that changed nothing leaves the client as settling does', () => 
 })
 
 test('the updatedAt of a client moves with who is last active and with what it shows, and with nothing else', () => {
-  // Catches: a touch or an end of another session that moves it; a heir that does not.
+  // Catches: any command moving it.
   fc.assert(
     alongPrograms(anyClient, ({ before, outcome: { client } }) => {
       const isSame =

@@ -66,7 +66,7 @@ test('a session whose abandonAt comes first is abandoned at it, and then waits f
 
 for (const days of [24, 25, 30, 400]) {
   test(`a deadline ${days} days away is waited for, to the millisecond`, () => {
-    // Catches: the whole delay handed to the clock, which fires one of more than 24.8 days at once.
+    // Catches: the whole delay handed to the clock, which then wakes every millisecond and lets the test not end.
     const clock = new ManualClock()
     const { status } = live(clock, { session: aSession({ expireAt: days * DAY, abandonAt: days * DAY + 1 }) })
     clock.advanceTo(days * DAY - 1)

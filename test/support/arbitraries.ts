@@ -26,6 +26,12 @@ const NAMES = ['Z', 'a', 'b', 'c', '\u{1f600}', '\uffff']
 export const aName = fc.constantFrom(...NAMES)
 export const aUser = fc.constantFrom('ann', 'ben', 'cho').map(user)
 
+// Drawn evenly, the last active session would seldom leave a place to two others that were active at one instant.
+const within = (min: number, max: number) => fc.integer({ min, max }).map((each) => each as EpochMs)
+const aCreation = fc.oneof({ weight: 4, arbitrary: within(0, 3) }, { weight: 1, arbitrary: anInstant })
+const anActivity = fc.oneof({ weight: 4, arbitrary: within(1, 2) }, { weight: 1, arbitrary: anInstant })
+const aDeadline = fc.oneof({ weight: 2, arbitrary: within(END - 8, END) }, { weight: 1, arbitrary: anInstant })
+
 /** A frozen session of the small world, no two of its members tied to each other. */
 export const anySession: fc.Arbitrary<Session> = fc
   .record(
@@ -34,11 +40,11 @@ export const anySession: fc.Arbitrary<Session> = fc
       clientId: fc.constant('client_a' as ClientId),
       userId: aUser,
       status: aStatus,
-      lastActiveAt: anInstant,
-      expireAt: anInstant,
-      abandonAt: anInstant,
+      lastActiveAt: anActivity,
+      expireAt: aDeadline,
+      abandonAt: aDeadline,
       updatedAt: anInstant,
-      createdAt: anInstant,
+      createdAt: aCreation,
     },
     { noNullPrototype: true },
   )
@@ -74,12 +80,17 @@ function clientOf(sessions: readonly Session[]): fc.Arbitrary<Client> {
     .map(deepFreeze)
 }
 
-/** A frozen client of the small world, some with two sessions of one id. */
-export const anyClient: fc.Arbitrary<Client> = fc.array(anySession, { maxLength: 6 }).chain(clientOf)
+/** A frozen client of the small world, most with two sessions of one id. */
+export const anyClient: fc.Arbitrary<Client> = fc
+  .oneof(
+    { weight: 3, arbitrary: fc.array(anySession, { minLength: 4, maxLength: 6 }) },
+    { weight: 1, arbitrary: fc.array(anySession, { maxLength: 3 }) },
+  )
+  .chain(clientOf)
 
 /** A frozen client whose sessions have ids of their own. */
 export const aClientOfDistinct: fc.Arbitrary<Client> = fc
-  .uniqueArray(anySession, { maxLength: 5, selector: ({ id }) => id })
+  .uniqueArray(anySession, { maxLength: 5, size: 'max', selector: ({ id }) => id })
   .chain(clientOf)
 
 /** A policy whose durations fit the small world. */
