@@ -2,8 +2,8 @@
  * The law of a client: what the sessions on one device do to each other.
  *
  * Each session's own fate is the session machine's; here stands what is decided between them: whose deadlines fall
- * first, which session is last active when one stops being live, whom a sign-in replaces. The functions are pure and
- * take the engine that steps a session: client.machine.ts hands them the machine, src/lifecycle the table.
+ * first, whom a sign-in replaces, what the client then shows; last-active.ts says who comes next. The functions are pure
+ * and take the engine that steps a session: client.machine.ts hands them the machine, src/lifecycle the table.
  */
 import {
   type CommandOptions,
@@ -16,8 +16,9 @@ import { deadlinesFrom } from '../src/domain/deadlines.ts'
 import { type EpochMs, later } from '../src/domain/instant.ts'
 import { defaultPolicy, type Policy } from '../src/domain/policy.ts'
 import type { Client, Session, SessionId, UserId } from '../src/domain/session.ts'
-import { isLive, type LiveStatus } from '../src/domain/status.ts'
+import { isLive, type LiveStatus, type Status } from '../src/domain/status.ts'
 import type { Transition } from '../src/domain/transition.ts'
+import { heir, inTime, type Move, passOn } from './last-active.ts'
 
 /** A client as it is at an instant, and the transitions of its sessions on the way there. */
 export interface SettledClient<C extends Client = Client> {
@@ -33,12 +34,14 @@ export interface SettledClient<C extends Client = Client> {
  * - `throttled`: a touch sooner than the policy's `touchInterval` after the last
  * - `unknown-session`: the client holds no session of that id
  * - `session-exists`: a sign-in in single-session mode, where the policy rejects it
+ * - `id-taken`: a sign-in whose session id another user's session, or one that is over, has on the client already
  */
 export type ClientUnchanged =
   | (CommandOutcome & { changed: false })['reason']
   | 'throttled'
   | 'unknown-session'
   | 'session-exists'
+  | 'id-taken'
 
 /** A client after a command. What deadlines did first is in `client` and `transitions` either way. */
 export type ClientOutcome<C extends Client = Client> =
@@ -124,7 +127,7 @@ export function signOutClient<C extends Client>(
  *
  * The same user's older sessions on the client are replaced in either mode, the ended and the expired ones too. In
  * single-session mode every other live session is replaced, or the sign-in is refused, as the policy says. An active
- * session is last active at once; a pending one when it is touched.
+ * session is last active at once; a pending one when it is touched, or where it is next to a last active one replaced.
  */
 export function signInClient<C extends Client>(
   engine: SessionEngine,
@@ -136,7 +139,11 @@ export function signInClient<C extends Client>(
   const settled = settleClient(engine, client, now)
   const policy = options.policy ?? defaultPolicy
   const isSingle = policy.sessionMode === 'single'
-  if (settled.client.sessions.some(({ id }) => id === arrival.id)) return unchanged(settled, 'repeated')
+  const namesake = find(settled.client, arrival.id)
+  if (namesake !== undefined) {
+    const isRepeated = namesake.userId === arrival.userId && isLive(namesake.status)
+    return unchanged(settled, isRepeated ? 'repeated' : 'id-taken')
+  }
   if (isSingle && policy.onConflict === 'reject' && settled.client.sessions.some(({ status }) => isLive(status))) {
     return unchanged(settled, 'session-exists')
   }
@@ -154,71 +161,19 @@ export function signInClient<C extends Client>(
  */
 export function showClient<C extends Client>(client: C, { sessionMode }: Pick<Policy, 'sessionMode'>): C {
   const shown = client.sessions
-    .filter(({ status }) => status !== 'removed' && !(sessionMode === 'single' && status === 'revoked'))
+    .filter(({ status }) => isShown(status, sessionMode))
     .sort((a, b) => a.createdAt - b.createdAt)
   return { ...client, sessions: shown, sessionIds: shown.map(({ id }) => id) }
+}
+
+function isShown(status: Status, sessionMode: Policy['sessionMode']): boolean {
+  return status !== 'removed' && !(sessionMode === 'single' && status === 'revoked')
 }
 
 /** The session of an id; where a snapshot holds it twice, a live one before the others. */
 function find({ sessions }: Client, sessionId: SessionId): Session | undefined {
   const named = sessions.filter(({ id }) => id === sessionId)
   return named.find(({ status }) => isLive(status)) ?? named[0]
-}
-
-interface Move {
-  readonly transition: Transition
-  /** The session's place in the snapshot. */
-  readonly index: number
-}
-
-const STILL_LIVE = Number.POSITIVE_INFINITY
-const NEVER_LIVE = -1
-
-function inTime(a: Transition, b: Transition): number {
-  return a.at - b.at || Number(a.cause === 'abandon-deadline') - Number(b.cause === 'abandon-deadline')
-}
-
-/**
- * Follows the last active session through the deadlines of a walk: each time it stops being live, the next takes its
- * place at that instant, which may itself stop later in the same walk.
- */
-function passOn<C extends Client>(settled: C, before: Client, moves: readonly Move[]): C {
-  const liveUntil = before.sessions.map(({ status }) => (isLive(status) ? STILL_LIVE : NEVER_LIVE))
-  for (const { transition, index } of moves) {
-    if (transition.from !== null && isLive(transition.from)) liveUntil[index] = transition.at
-  }
-  let { lastActiveSessionId, updatedAt } = settled
-  while (lastActiveSessionId !== null) {
-    const stop = lastStop(before.sessions, liveUntil, lastActiveSessionId)
-    if (stop === STILL_LIVE || stop === NEVER_LIVE) break
-    const isLiveThen = (_: Session, index: number) => (liveUntil[index] ?? NEVER_LIVE) > stop
-    lastActiveSessionId = heir(before.sessions.filter(isLiveThen), stop as EpochMs)
-    updatedAt = later(updatedAt, stop as EpochMs)
-  }
-  return { ...settled, lastActiveSessionId, updatedAt }
-}
-
-/** When the last session of an id stops being live. */
-function lastStop(sessions: readonly Session[], liveUntil: readonly number[], id: SessionId): number {
-  let stop = NEVER_LIVE
-  for (const [index, session] of sessions.entries()) {
-    if (session.id === id) stop = Math.max(stop, liveUntil[index] ?? NEVER_LIVE)
-  }
-  return stop
-}
-
-/** Of live sessions created by an instant, the one active last; of equals, the greatest id by code unit. */
-function heir(live: readonly Session[], instant: EpochMs): SessionId | null {
-  let next: Session | null = null
-  for (const session of live) {
-    if (session.createdAt > instant) continue
-    const isNext =
-      next === null ||
-      session.lastActiveAt > next.lastActiveAt ||
-      (session.lastActiveAt === next.lastActiveAt && session.id > next.id)
-    if (isNext) next = session
-  }
-  return next?.id ?? null
 }
 
 /** Gives a command to each session that is meant, and the client what follows. */
@@ -230,8 +185,10 @@ function applyTo<C extends Client>(
   now: EpochMs,
   options: CommandOptions,
 ): ClientOutcome<C> {
+  const { sessionMode } = options.policy ?? defaultPolicy
   const transitions = [...settled.transitions]
-  const acted = new Set<SessionId>()
+  const leaving = new Set<SessionId>()
+  let isChanged = false
   let reason: ClientUnchanged = 'repeated'
   const sessions = settled.client.sessions.map((session) => {
     if (!isMeant(session)) return session
@@ -240,15 +197,15 @@ function applyTo<C extends Client>(
       reason = outcome.reason
       return session
     }
-    acted.add(session.id)
+    isChanged = true
+    const { status } = outcome.session
+    if (isShown(session.status, sessionMode) && !isShown(status, sessionMode)) leaving.add(session.id)
     transitions.push(...outcome.transitions)
     return outcome.session
   })
-  if (acted.size === 0) return unchanged(settled, reason)
+  if (!isChanged) return unchanged(settled, reason)
   const instant = transitions.reduce((latest, transition) => later(latest, transition.at), now)
-  const leaves = command === 'remove' || (command === 'revoke' && options.policy?.sessionMode === 'single')
-  const client = concluded(settled.client, sessions, instant, leaves ? acted : new Set())
-  return { changed: true, client, transitions }
+  return { changed: true, client: concluded(settled.client, sessions, instant, leaving), transitions }
 }
 
 /** The client after its sessions took a command: who is last active, and which sessions it no longer shows. */

@@ -13,7 +13,17 @@ export {
 export { addDuration, type EpochMs, formatInstant, MAXIMUM_INSTANT, parseInstant, toInstant } from './domain/instant.ts'
 export { defaultPolicy, type Policy } from './domain/policy.ts'
 export type { PolicyDocument } from './domain/policy-rules.ts'
-export type { Client, ClientId, Deadlines, Session, SessionId, UserId } from './domain/session.ts'
+export {
+  type Client,
+  type ClientId,
+  type Deadlines,
+  type Session,
+  type SessionId,
+  toClientId,
+  toSessionId,
+  toUserId,
+  type UserId,
+} from './domain/session.ts'
 export { compareWithStandards, type Remark } from './domain/standards.ts'
 export {
   type ClosedStatus,

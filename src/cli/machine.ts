@@ -1,4 +1,5 @@
-import { describeMachine, drawMermaid, MACHINES, type MachineName } from '../lifecycle/draw-machine.ts'
+import { describeMachine, MACHINES, type MachineName } from '../lifecycle/describe-machine.ts'
+import { drawMermaid } from '../lifecycle/draw-mermaid.ts'
 import { type ExitCode, type Io, UsageError } from './io.ts'
 import { LineWriter } from './output.ts'
 
@@ -11,7 +12,8 @@ export async function machine(name: string, format: 'mermaid' | 'json', io: Io):
   if (!isMachineName(name))
     throw new UsageError(`there is no machine ${name}; there are ${Object.keys(MACHINES).join(' and ')}`)
   const out = new LineWriter(io.stdout, 'standard output')
-  out.line(format === 'mermaid' ? drawMermaid(name).trimEnd() : JSON.stringify(describeMachine(name), null, 2))
+  const description = describeMachine(name)
+  out.line(format === 'mermaid' ? drawMermaid(description).trimEnd() : JSON.stringify(description, null, 2))
   await out.finish()
   return 0
 }

@@ -37,19 +37,23 @@ export function deadlinesFrom(policy: Policy, createdAt: EpochMs, lastActiveAt: 
 }
 
 /**
- * A live session after activity at an instant: touched, its deadlines slid as the policy allows.
+ * A live session after activity at an instant: touched, and its deadlines slid as the policy allows.
  *
- * No timestamp moves back and no deadline moves earlier: each is the later of the stored one and the policy's, so a
- * stored deadline beyond the policy stays, and the policy's own never passes `createdAt + maximumLifetime`.
+ * Only what the policy counts from the last activity slides; what counts from the creation was settled then, so that a
+ * touch does not turn an impersonation of half an hour into a week. No timestamp moves back and no deadline moves
+ * earlier: each that slides is the later of the stored one and the policy's, which never passes
+ * `createdAt + maximumLifetime`.
+ *
+ * @see docs/decisions/0007-a-touch-slides-what-counts-from-activity.md
  */
 export function recordActivity<S extends Session>(session: S, now: EpochMs, policy: Policy): S {
   const lastActiveAt = later(session.lastActiveAt, now)
-  const deadlines = deadlinesFrom(policy, session.createdAt, lastActiveAt)
+  const { expireAt, abandonAt } = deadlinesFrom(policy, session.createdAt, lastActiveAt)
   return {
     ...session,
     lastActiveAt,
     updatedAt: later(session.updatedAt, now),
-    expireAt: later(session.expireAt, deadlines.expireAt),
-    abandonAt: later(session.abandonAt, deadlines.abandonAt),
+    expireAt: policy.inactivityTimeout === null ? session.expireAt : later(session.expireAt, expireAt),
+    abandonAt: policy.abandonment.from === 'creation' ? session.abandonAt : later(session.abandonAt, abandonAt),
   }
 }

@@ -10,6 +10,33 @@ export type ClientId = string & { readonly [id]: 'client' }
 /** A user's id, `user_…`. Tenure owns no users: the id is whatever the auth backend says. */
 export type UserId = string & { readonly [id]: 'user' }
 
+/**
+ * Marks text as a session's id, for code that makes its own; what is read from a snapshot is marked already.
+ *
+ * @throws {TypeError} When it is empty, longer than 255 characters, or holds white space or control characters.
+ */
+export function toSessionId(text: string): SessionId {
+  return checkedId(text) as SessionId
+}
+
+/** Marks text as a client's id; see {@link toSessionId}. */
+export function toClientId(text: string): ClientId {
+  return checkedId(text) as ClientId
+}
+
+/** Marks text as a user's id; see {@link toSessionId}. */
+export function toUserId(text: string): UserId {
+  return checkedId(text) as UserId
+}
+
+/** The same as in schemas/session.schema.json. */
+const ID = /^[^\s\p{Cc}\p{Cs}]{1,255}$/u
+
+function checkedId(text: string): string {
+  if (!ID.test(text)) throw new TypeError('an id is 1 to 255 characters, without white space or control characters')
+  return text
+}
+
 /** The two instants that end a session without anybody asking. Each is the first instant it is no longer alive. */
 export interface Deadlines {
   /** From here on the session is no longer usable; its user may still come back. Epoch milliseconds. */

@@ -2,14 +2,17 @@ import { fromCallback } from 'xstate'
 import type { DeadlineTimerEvent, DeadlineTimerInput } from '../../machines/session.machine.ts'
 import type { Clock, TimerHandle } from '../domain/clock.ts'
 
-/** The longest delay that Node waits for; one millisecond more fires at once. */
-const LONGEST_DELAY = 2 ** 31 - 1
+/**
+ * How long a timer waits before it asks the clock again: far below the 2^31 - 1 ms that Node waits for at most, for a
+ * wall clock may step forward while it waits.
+ */
+const LONGEST_DELAY = 60 * 60 * 1000
 
 /**
  * A timer for live actors that waits for a deadline by the injected clock.
  *
- * It waits in chunks that Node can wait for and asks the clock each time one has passed, so a deadline years away, or a
- * clock that steps back, is waited for all the same. Its input is the deadline and nothing else, so an actor restored
+ * It waits an hour at a time and asks the clock each time one has passed, so a deadline years away is waited for, and a
+ * clock that steps back or forward is noticed. Its input is the deadline and nothing else, so an actor restored
  * from a persisted snapshot waits for what is left of it, and one restored too late is told at once.
  *
  * @param clock Injected; also where the instant in the event comes from.

@@ -15,6 +15,7 @@ interface Timer {
  * A clock that stands still until it is moved.
  *
  * Timers fire in the order they fall due, each at its own instant, those of one instant in the order they were set. A
+ * They wait for an instant, not for a length of time: a clock that steps back makes them wait longer. A
  * delay that Node cannot wait for (over 2^31 - 1, or not a number) fires after one millisecond, as it does in Node.
  */
 export class ManualClock implements Clock {
@@ -54,13 +55,15 @@ export class ManualClock implements Clock {
    * @param instant Epoch milliseconds. One that lies behind steps the clock back and fires nothing.
    */
   advanceTo(instant: number): void {
+    const start = this.#now
     const end = toInstant(instant)
     for (let next = this.#next(end); next !== undefined; next = this.#next(end)) {
       this.#timers.delete(next)
       this.#now = Math.max(this.#now, next.due) as EpochMs
       next.fire()
     }
-    this.#now = end
+    // A timer that moved the clock itself may have moved it further.
+    this.#now = end < start ? end : (Math.max(end, this.#now) as EpochMs)
   }
 
   /** Moves on by a duration: milliseconds, or ISO 8601 text such as `P7D`. */

@@ -14,7 +14,7 @@ import { isDeadlineCause, type Transition } from '../../src/domain/transition.ts
 import { applyCommand, type CommandOutcome, settleSession, statusAt } from '../../src/lifecycle/index.ts'
 import { aLiveSession, anInstant, anySession, aSmallPolicy } from '../support/arbitraries.ts'
 import { aSessionProgram, type SessionStep } from '../support/programs.ts'
-import { at, deepFreeze } from '../support/sessions.ts'
+import { aSession, at, deepFreeze } from '../support/sessions.ts'
 
 interface Step {
   readonly before: Session
@@ -119,18 +119,29 @@ test('5: no run of touches moves expireAt past the maximum lifetime, or any dead
   )
 })
 
-test('5: a stored deadline beyond the policy stays, and a touch moves one before it to the policy and no further', () => {
-  // Catches: the policy's deadline for the later of it and the stored one.
+test('5: a touch moves a deadline that counts from activity to the policy and no further, and no other deadline', () => {
+  // Catches: the policy's deadline for the later of it and the stored one; a deadline from creation that moves.
   fc.assert(
     fc.property(anySession, anInstant, aSmallPolicy, (session, now, policy) => {
       const touched = recordActivity(session, now, policy)
       const { expireAt, abandonAt } = deadlinesFrom(policy, session.createdAt, later(session.lastActiveAt, now))
-      assert.equal(touched.expireAt, Math.max(session.expireAt, expireAt))
-      assert.equal(touched.abandonAt, Math.max(session.abandonAt, abandonAt))
+      const [slidesExpiry, slidesAbandonment] = [
+        policy.inactivityTimeout !== null,
+        policy.abandonment.from !== 'creation',
+      ]
+      assert.equal(touched.expireAt, slidesExpiry ? Math.max(session.expireAt, expireAt) : session.expireAt)
+      assert.equal(touched.abandonAt, slidesAbandonment ? Math.max(session.abandonAt, abandonAt) : session.abandonAt)
       assert.ok(expireAt <= session.createdAt + (policy.maximumLifetime ?? 0))
     }),
     { numRuns: 2_000 },
   )
+})
+
+test("5: with Clerk's defaults a touch moves no deadline, however short the session's are", () => {
+  const session = aSession({ createdAt: 0, lastActiveAt: 0, expireAt: 1_800_000, abandonAt: 1_800_000 })
+  const { changed, session: touched } = applyCommand(session, 'touch', at(600_000))
+  assert.equal(changed, true)
+  assert.deepEqual([touched.expireAt, touched.abandonAt], [1_800_000, 1_800_000])
 })
 
 test('6: transitions chain from status to status, and replaying them over the row before gives the row after', () => {

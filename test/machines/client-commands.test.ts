@@ -124,6 +124,14 @@ test('a removal takes the id out of sessionIds, keeps the session, and changes t
   assert.deepEqual([after.lastActiveSessionId, after.updatedAt], [sess('a'), 300])
 })
 
+test('a removal of what the client no longer showed leaves its updatedAt', () => {
+  // Catches: leaving told by the command alone.
+  const client = aClient([{ name: 'a', ...LATER, status: 'revoked' }])
+  const { changed, client: after } = commandClient(client, sess('a'), 'remove', at(300), { policy: single })
+  assert.deepEqual([changed, statusesOf(after), after.updatedAt], [true, { a: 'removed' }, client.updatedAt])
+  assert.equal(commandClient(client, sess('a'), 'remove', at(300)).client.updatedAt, 300)
+})
+
 test('a revocation keeps the id in sessionIds in multi mode, and takes it out in single mode', () => {
   const client = aClient([{ name: 'a' }, { name: 'b' }])
   const inMulti = commandClient(client, sess('b'), 'revoke', at(300)).client

@@ -109,6 +109,14 @@ test('a sign-in by an id that the client holds is repeated', () => {
   assert.equal(outcome.client, before)
 })
 
+test("a sign-in by the id of another user's session, or of one that is over, is refused", () => {
+  // Catches: any namesake taken for a repetition.
+  const others = signInClient(aClient([{ name: 'new', user: 'other' }]), arrival, at(300))
+  assert.ok(!others.changed && others.reason === 'id-taken')
+  const over = signInClient(aClient([{ name: 'new', user: 'new', status: 'ended' }]), arrival, at(300))
+  assert.ok(!over.changed && over.reason === 'id-taken')
+})
+
 test('a sign-in that changed the client gives no reason why it did not', () => {
   assert.equal('reason' in signInClient(aClient([]), arrival, at(300)), false)
 })

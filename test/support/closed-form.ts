@@ -62,20 +62,17 @@ export function lawfulSettle(client: Client, now: EpochMs): { client: Client; tr
   return { client: { ...after, sessions: rows }, transitions }
 }
 
-/** The deadlines that a touch leaves: the later of the stored one and the policy's. */
+/** The deadlines that a touch leaves: of those that count from activity, the later of the stored and the policy's. */
 export function lawfulDeadlines(
   session: Session,
   lastActiveAt: number,
   policy: Policy,
 ): [expire: number, abandon: number] {
-  const lifetime =
-    policy.maximumLifetime === null ? Number.POSITIVE_INFINITY : session.createdAt + policy.maximumLifetime
-  const idle = policy.inactivityTimeout === null ? Number.POSITIVE_INFINITY : lastActiveAt + policy.inactivityTimeout
-  const { after, from } = policy.abandonment
-  return [
-    Math.max(session.expireAt, Math.min(lifetime, idle)),
-    Math.max(session.abandonAt, (from === 'creation' ? session.createdAt : lastActiveAt) + after),
-  ]
+  const { maximumLifetime, inactivityTimeout, abandonment } = policy
+  const lifetime = maximumLifetime === null ? Number.POSITIVE_INFINITY : session.createdAt + maximumLifetime
+  const idle = inactivityTimeout === null ? Number.NEGATIVE_INFINITY : lastActiveAt + inactivityTimeout
+  const abandon = abandonment.from === 'creation' ? Number.NEGATIVE_INFINITY : lastActiveAt + abandonment.after
+  return [Math.max(session.expireAt, Math.min(lifetime, idle)), Math.max(session.abandonAt, abandon)]
 }
 
 function fall(row: Row, to: 'expired' | 'abandoned', instant: EpochMs, now: EpochMs): Transition {
