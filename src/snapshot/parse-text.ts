@@ -58,7 +58,7 @@ function countMembers(value: unknown): number {
 function syntaxError(text: string): Finding {
   const first = firstErrorIn(text)
   if (first === undefined) return { code: 'json-syntax', path: '', message: 'the text is not JSON' }
-  if (text.slice(first.offset).trim() === '') {
+  if (breaksOff(text, first)) {
     return { code: 'json-truncated', path: '', message: 'the text ends before the document does; was it cut off?' }
   }
   const before = text.slice(0, first.offset)
@@ -67,6 +67,16 @@ function syntaxError(text: string): Finding {
   const where = text.includes('\n') ? `line ${line}, column ${column}` : `column ${column}`
   const what = printParseErrorCode(first.error).replace(/(?<=[a-z])[A-Z]/g, (capital) => ` ${capital.toLowerCase()}`)
   return { code: 'json-syntax', path: '', message: `the text is not JSON: ${what.toLowerCase()} at ${where}` }
+}
+
+/** Whether a text is wrong only in that it ends, be it between its tokens or within the last one. */
+function breaksOff(text: string, { error, offset, length }: ParseError): boolean {
+  if (text.slice(offset).trim() === '') return true
+  if (offset + length < text.length) return false
+  const what = printParseErrorCode(error)
+  if (what === 'UnexpectedEndOfString' || what === 'UnexpectedEndOfNumber') return true
+  const last = text.slice(offset)
+  return what === 'InvalidSymbol' && ['true', 'false', 'null', '-'].some((symbol) => symbol.startsWith(last))
 }
 
 /**
