@@ -28,7 +28,8 @@ export function findInputs(names: readonly string[], io: Io): Input[] {
   if (inputs.filter(({ name }) => name === '-').length > 1) throw new UsageError('standard input can be read only once')
   const output = statsOf(io.stdout)
   const feedback = inputs.find(({ stats }) => isSameFile(stats, output))
-  if (feedback !== undefined) throw new UsageError(`cannot read ${feedback.name}: standard output is written to it`)
+  if (feedback !== undefined)
+    throw new UsageError(`cannot read ${spoken(feedback.name)}: standard output is written to it`)
   return inputs
 }
 
@@ -48,14 +49,18 @@ export function isSameFile(a: Stats | null, b: Stats | null): boolean {
 }
 
 function findInput(name: string, io: Io): Input {
-  if (name === '-') return { name, stats: statsOf(io.stdin) }
   try {
-    const stats = statSync(name)
-    if (stats.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' })
+    const stats = name === '-' ? statsOf(io.stdin) : statSync(name)
+    // Node reads a directory behind standard input as nothing at all.
+    if (stats?.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' })
     return { name, stats }
   } catch (error) {
-    throw new UsageError(`cannot read ${name}: ${reasonOf(error)}`, { cause: error })
+    throw new UsageError(`cannot read ${spoken(name)}: ${reasonOf(error)}`, { cause: error })
   }
+}
+
+function spoken(name: string): string {
+  return name === '-' ? 'standard input' : name
 }
 
 /** How many bytes there are to read, or `null` where nobody knows. */
@@ -89,9 +94,7 @@ export async function* readBatches(inputs: readonly Input[], io: Io): AsyncGener
         yield { file: name, documents, bytes: counted.take() }
       }
     } catch (error) {
-      throw new UsageError(`cannot read ${name === '-' ? 'standard input' : name}: ${reasonOf(error)}`, {
-        cause: error,
-      })
+      throw new UsageError(`cannot read ${spoken(name)}: ${reasonOf(error)}`, { cause: error })
     }
   }
 }
