@@ -1,5 +1,5 @@
 import { readClient } from '../src/snapshot/read-client.ts'
-import { validatorOf } from '../src/snapshot/schemas.ts'
+import { validatorOf } from '../src/snapshot/validators.ts'
 import { START, wireClientOf } from './fleet.ts'
 import { type Comparison, within } from './measurement.ts'
 

@@ -9,24 +9,25 @@
  * client-law.ts says, and what they then are decides the state. Deadlines come first, as in session.machine.ts. A
  * command that changes nothing leaves the state and tells `client.refused` with its reason.
  *
- * The timer waits for the earliest deadline of all; it is made anew whenever the sessions change.
+ * The timer waits for the earliest deadline of all; every event makes it anew.
  */
 import { enqueueActions, fromCallback, setup } from 'xstate'
-import type { EpochMs } from '../src/domain/instant.ts'
-import type { Policy } from '../src/domain/policy.ts'
-import type { Client, Session, SessionId } from '../src/domain/session.ts'
-import { isLive } from '../src/domain/status.ts'
 import {
-  type Arrival,
+  type ClientCommand,
   type ClientOutcome,
   type ClientUnchanged,
   commandClient,
-  type OwnCommand,
+  type NewSession,
   selectSession,
   settleClient,
   signInClient,
   signOutClient,
-} from './client-law.ts'
+} from '../src/domain/client-law.ts'
+import { nextDeadline } from '../src/domain/deadlines.ts'
+import { type EpochMs, MAXIMUM_INSTANT } from '../src/domain/instant.ts'
+import type { Policy } from '../src/domain/policy.ts'
+import type { Client, SessionId } from '../src/domain/session.ts'
+import { isLive } from '../src/domain/status.ts'
 import { type DeadlineTimerEvent, type DeadlineTimerInput, factOf, type SessionFact } from './session.machine.ts'
 import { machineEngine } from './session-engine.ts'
 
@@ -41,8 +42,8 @@ interface At {
 /** An event of the client machine. */
 export type ClientEvent =
   | (At & { readonly type: 'client.settle' })
-  | (At & { readonly type: 'client.signIn'; readonly session: Arrival })
-  | (At & { readonly type: `client.${OwnCommand | 'select'}`; readonly sessionId: SessionId })
+  | (At & { readonly type: 'client.signIn'; readonly session: NewSession })
+  | (At & { readonly type: `client.${ClientCommand | 'select'}`; readonly sessionId: SessionId })
   | (At & { readonly type: 'client.signOut'; readonly command: 'end' | 'remove' })
 
 /** Told where a command changed nothing. */
@@ -127,17 +128,18 @@ function act({ client, policy }: ClientMachineInput, event: ClientEvent): Client
     case 'client.select':
       return selectSession(machineEngine, client, event.sessionId, now)
     default: {
-      const command = event.type.slice('client.'.length) as OwnCommand
+      const command = event.type.slice('client.'.length) as ClientCommand
       return commandClient(machineEngine, client, event.sessionId, command, now, options)
     }
   }
 }
 
 function untilNext({ context }: { context: ClientMachineInput }): DeadlineTimerInput {
-  return { deadline: Math.min(...context.client.sessions.map(dueAt)) as EpochMs }
+  let earliest = MAXIMUM_INSTANT
+  for (const session of context.client.sessions) earliest = earlier(earliest, nextDeadline(session) ?? earliest)
+  return { deadline: earliest }
 }
 
-function dueAt({ status, expireAt, abandonAt }: Session): number {
-  if (isLive(status)) return Math.min(expireAt, abandonAt)
-  return status === 'expired' ? abandonAt : Number.POSITIVE_INFINITY
+function earlier(a: EpochMs, b: EpochMs): EpochMs {
+  return a < b ? a : b
 }

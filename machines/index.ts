@@ -1,13 +1,19 @@
 /** The statecharts: `tenure/machines`. */
 
+export type {
+  ClientCommand,
+  ClientOutcome,
+  ClientUnchanged,
+  NewSession,
+  SettledClient,
+} from '../src/domain/client-law.ts'
+export { showClient } from '../src/domain/client-law.ts'
 export {
   type ClientEvent,
   type ClientMachineInput,
   type ClientRefusal,
   clientMachine,
 } from './client.machine.ts'
-export type { Arrival, ClientOutcome, ClientUnchanged, OwnCommand, SettledClient } from './client-law.ts'
-export { showClient } from './client-law.ts'
 export {
   type DeadlineTimerEvent,
   type DeadlineTimerInput,

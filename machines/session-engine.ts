@@ -1,10 +1,11 @@
 import { transition as step } from 'xstate'
-import type {
-  CommandOptions,
-  CommandOutcome,
-  SessionCommand,
-  SessionEngine,
-  SettledSession,
+import {
+  type CommandOptions,
+  type CommandOutcome,
+  NO_TRANSITIONS,
+  type SessionCommand,
+  type SessionEngine,
+  type SettledSession,
 } from '../src/domain/command.ts'
 import type { EpochMs } from '../src/domain/instant.ts'
 import { defaultPolicy } from '../src/domain/policy.ts'
@@ -30,12 +31,13 @@ export function stepByMachine<S extends Session>(
 }
 
 /**
- * The session machine as an engine: slow, and right by definition.
+ * The session machine as an engine: slow, and right by definition. A status that it does not know it leaves alone.
  *
  * A command costs it tens of microseconds; the table of tenure/lifecycle gives the same answers in nanoseconds.
  */
 export const machineEngine: SessionEngine = {
   settle<S extends Session>(session: S, now: EpochMs): SettledSession<S> {
+    if (!STATUSES.includes(session.status)) return { session, transitions: NO_TRANSITIONS }
     return stepByMachine({ session, policy: defaultPolicy }, { type: 'session.settle', now })
   },
 
@@ -45,6 +47,9 @@ export const machineEngine: SessionEngine = {
     now: EpochMs,
     { policy = defaultPolicy, askedBy }: CommandOptions = {},
   ): CommandOutcome<S> {
+    if (!STATUSES.includes(session.status)) {
+      return { session, transitions: NO_TRANSITIONS, changed: false, reason: session.status }
+    }
     const event: SessionEvent = { type: `session.${command}`, now, askedBy }
     const settled = stepByMachine({ session, policy }, { type: 'session.settle', now })
     const stepped = stepByMachine({ session, policy }, event)

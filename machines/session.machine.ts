@@ -23,8 +23,8 @@
  */
 import { assign, emit, fromCallback, raise, setup } from 'xstate'
 import type { SessionCommand } from '../src/domain/command.ts'
-import { type PastDeadlines, pastDeadlines, recordActivity } from '../src/domain/deadlines.ts'
-import type { EpochMs } from '../src/domain/instant.ts'
+import { nextDeadline, type PastDeadlines, pastDeadlines, recordActivity } from '../src/domain/deadlines.ts'
+import { type EpochMs, MAXIMUM_INSTANT } from '../src/domain/instant.ts'
 import type { Policy } from '../src/domain/policy.ts'
 import type { Session } from '../src/domain/session.ts'
 import { STATUSES, type Status } from '../src/domain/status.ts'
@@ -121,19 +121,12 @@ const settleLive = [
 ] as const
 const settleDormant = deadline('abandonAtIsPast', 'abandoned', 'abandon-deadline')
 
-/** The first deadline of a live session, and what is left of a dormant one's. */
-const untilFirst = {
+/** Waits for the next deadline; made anew where a touch slides it, for a touch enters its state again. */
+const untilNextDeadline = {
   id: 'deadlineTimer',
   src: 'deadlineTimer',
-  input: ({ context: { session } }: { context: SessionMachineInput }): DeadlineTimerInput => ({
-    deadline: Math.min(session.expireAt, session.abandonAt) as EpochMs,
-  }),
-} as const
-const untilAbandoned = {
-  id: 'deadlineTimer',
-  src: 'deadlineTimer',
-  input: ({ context: { session } }: { context: SessionMachineInput }): DeadlineTimerInput => ({
-    deadline: session.abandonAt,
+  input: ({ context }: { context: SessionMachineInput }): DeadlineTimerInput => ({
+    deadline: nextDeadline(context.session) ?? MAXIMUM_INSTANT,
   }),
 } as const
 
@@ -164,7 +157,7 @@ export const sessionMachine = machineSetup.createMachine({
         pending: {
           id: 'pending',
           tags: 'begins',
-          invoke: untilFirst,
+          invoke: untilNextDeadline,
           on: {
             'session.touch': [...settleLive, { target: '#pending', reenter: true, actions: 'recordActivity' }],
             'session.requireTask': settleLive,
@@ -174,7 +167,7 @@ export const sessionMachine = machineSetup.createMachine({
         active: {
           id: 'active',
           tags: 'begins',
-          invoke: untilFirst,
+          invoke: untilNextDeadline,
           on: {
             'session.touch': [...settleLive, { target: '#active', reenter: true, actions: 'recordActivity' }],
             'session.requireTask': [...settleLive, enter('pending', 'task-required')],
@@ -196,7 +189,7 @@ export const sessionMachine = machineSetup.createMachine({
         'session.remove': [settleDormant, enter('removed', 'remove')],
       },
       states: {
-        expired: { id: 'expired', invoke: untilAbandoned },
+        expired: { id: 'expired', invoke: untilNextDeadline },
       },
     },
     closed: {

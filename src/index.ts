@@ -12,7 +12,13 @@ export {
 } from './domain/errors.ts'
 export { addDuration, type EpochMs, formatInstant, MAXIMUM_INSTANT, parseInstant, toInstant } from './domain/instant.ts'
 export { defaultPolicy, type Policy } from './domain/policy.ts'
-export type { PolicyDocument } from './domain/policy-rules.ts'
+export {
+  POLICY_FAULTS,
+  type PolicyDocument,
+  type PolicyFault,
+  type PolicyFaultCode,
+  type PolicyResolution,
+} from './domain/policy-rules.ts'
 export {
   type Client,
   type ClientId,
@@ -24,7 +30,7 @@ export {
   toUserId,
   type UserId,
 } from './domain/session.ts'
-export { compareWithStandards, type Remark } from './domain/standards.ts'
+export { compareWithStandards, type Remark, type Standard } from './domain/standards.ts'
 export {
   type ClosedStatus,
   type DormantStatus,

@@ -1,15 +1,12 @@
 import type { EpochMs } from '../domain/instant.ts'
 import type { Finding } from '../snapshot/findings.ts'
-import type { UnknownStatus } from '../snapshot/schemas.ts'
+import type { UnknownStatus } from '../snapshot/validators.ts'
 import { printable } from './columns.ts'
 import { explainClient } from './explain/explain-client.ts'
 import { findInputs, readBatches } from './inputs.ts'
-import { type ExitCode, type Io, isColourful, UsageError } from './io.ts'
+import { type ExitCode, type Io, isColourful, PAGE_WIDTH, UsageError } from './io.ts'
 import { LineWriter } from './output.ts'
 import { readDocument } from './validate.ts'
-
-/** How wide the page is where no terminal says. */
-const PAGE_WIDTH = 100
 
 /** What `tenure explain` can be told. */
 export interface ExplainOptions {

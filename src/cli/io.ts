@@ -16,6 +16,9 @@ export interface Io {
 /** 0 fine, 1 some input was rejected, 2 usage or I/O. */
 export type ExitCode = 0 | 1 | 2
 
+/** How wide a page for people is where no terminal says, in columns. */
+export const PAGE_WIDTH = 100
+
 /** Wrong usage, or a file that cannot be read or written: one line on standard error, exit 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'

@@ -57,8 +57,9 @@ export class LineWriter {
 }
 
 function unwritable(name: string, error: unknown): UsageError {
-  const isFolderMissing = (error as NodeJS.ErrnoException).code === 'ENOENT'
-  const reason = isFolderMissing ? 'its folder is not there' : reasonOf(error)
+  const { code, path } = error as NodeJS.ErrnoException
+  const inTheWay = `${path} is in the way; remove it`
+  const reason = code === 'ENOENT' ? 'its folder is not there' : code === 'EEXIST' ? inTheWay : reasonOf(error)
   return new UsageError(`cannot write to ${name}: ${reason}`, { cause: error })
 }
 
@@ -90,7 +91,8 @@ export class OutputFile {
     this.#name = name
     this.#place = place
     this.#written = written
-    this.#stream = createWriteStream(written, { mode })
+    // A partial file is made, never found: whatever lies at its name, a link to elsewhere say, is not written through.
+    this.#stream = createWriteStream(written, { mode, flags: written === place ? 'w' : 'wx' })
     this.lines = new LineWriter(this.#stream, name)
   }
 
@@ -99,25 +101,23 @@ export class OutputFile {
    *
    * @param path Where it is to stand.
    * @param inUse The files that the run reads, or writes by other means, and that must not be replaced.
+   * @param other A file that the run writes already.
    * @throws {UsageError} When it is one of those, or cannot be written.
    */
-  static async open(path: string, inUse: readonly (Stats | null)[]): Promise<OutputFile> {
+  static async open(path: string, inUse: readonly (Stats | null)[], other?: OutputFile): Promise<OutputFile> {
     if (path === '') throw new UsageError('an output file needs a name')
     const { stats, place } = await lookUp(path)
     if (stats !== null && inUse.some((other) => isSameFile(other, stats))) {
       throw new UsageError(`cannot write to ${path}: this run reads it, or writes to it already`)
     }
     const isRegular = stats === null || stats.isFile()
+    if (isRegular && other !== undefined && other.#place === place)
+      throw new UsageError('transitions and rejects need a file each')
     const mode = stats === null ? 0o666 : stats.mode & 0o777
     const file = new OutputFile(path, place, isRegular ? `${place}.${process.pid}.partial` : place, mode)
     await settled(file.#stream, 'open')
     await file.lines.flush()
     return file
-  }
-
-  /** Whether another one is to stand at the same place, whatever its name: of the two, one would be lost. */
-  isAt(other: OutputFile): boolean {
-    return this.#written === other.#written && this.#written !== this.#place
   }
 
   /** Writes the rest and moves the file to its place. */

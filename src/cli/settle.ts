@@ -2,12 +2,12 @@ import type { EpochMs } from '../domain/instant.ts'
 import { settleClient } from '../lifecycle/client.ts'
 import type { Finding } from '../snapshot/findings.ts'
 import type { ValidReading } from '../snapshot/read-client.ts'
-import type { UnknownStatus } from '../snapshot/schemas.ts'
 import type { RawDocument } from '../snapshot/split-documents.ts'
-import { writeSettled } from '../snapshot/write-client.ts'
+import type { UnknownStatus } from '../snapshot/validators.ts'
+import { writeClient } from '../snapshot/write-client.ts'
 import { explainClient } from './explain/explain-client.ts'
 import { findInputs, type Input, readBatches, sizeOf, statsOf } from './inputs.ts'
-import { type ExitCode, type Io, isColourful, UsageError } from './io.ts'
+import { type ExitCode, type Io, isColourful, PAGE_WIDTH } from './io.ts'
 import { LineWriter, OutputFile } from './output.ts'
 import { Progress } from './progress.ts'
 import { readDocument } from './validate.ts'
@@ -77,7 +77,7 @@ class SettleRun {
     try {
       for await (const { file, documents, bytes } of readBatches(inputs, this.#io)) {
         for (const document of documents) {
-          const reading = readDocument(document, { unknownStatus, oddities: this.#options.explain === true })
+          const reading = readDocument(document, { unknownStatus, warnings: this.#options.explain === true })
           if (reading.valid) this.#settle(reading)
           else this.#reject(file, document, reading.errors)
         }
@@ -100,13 +100,13 @@ class SettleRun {
     if (this.#transitionLines !== undefined) {
       for (const transition of transitions) this.#transitionLines.line(JSON.stringify(transition))
     }
-    this.out.line(this.#options.explain === true ? this.#explained(reading) : writeSettled(reading, client))
+    this.out.line(this.#options.explain === true ? this.#explained(reading) : writeClient(reading, client))
   }
 
   #explained(reading: ValidReading): string {
     const { stdout, env } = this.#io
     const colour = isColourful(stdout, env)
-    return explainClient(reading, { now: this.#options.at, width: stdout.columns ?? 100, colour })
+    return explainClient(reading, { now: this.#options.at, width: stdout.columns ?? PAGE_WIDTH, colour })
   }
 
   #reject(file: string, { line, index }: RawDocument, errors: readonly Finding[]): void {
@@ -140,11 +140,7 @@ async function openOutputs({ transitions, rejects }: SettleOptions, inputs: read
   const inUse = [...inputs.map(({ stats }) => stats), statsOf(io.stdout), statsOf(io.stderr)]
   const forTransitions = transitions === undefined ? undefined : await OutputFile.open(transitions, inUse)
   try {
-    const forRejects = rejects === undefined ? undefined : await OutputFile.open(rejects, inUse)
-    if (forTransitions !== undefined && forRejects?.isAt(forTransitions)) {
-      forRejects.discard()
-      throw new UsageError('transitions and rejects need a file each')
-    }
+    const forRejects = rejects === undefined ? undefined : await OutputFile.open(rejects, inUse, forTransitions)
     return { transitions: forTransitions, rejects: forRejects }
   } catch (error) {
     forTransitions?.discard()

@@ -11,7 +11,13 @@ if (major < 22 || (major === 22 && minor < 13)) {
   // A reader that goes away, as `head` does, is no news.
   stdout.on('error', () => {})
   stderr.on('error', () => {})
-  process.exitCode = await main(process.argv.slice(2), { stdin, stdout, stderr, env, clock: systemClock })
+  try {
+    process.exitCode = await main(process.argv.slice(2), { stdin, stdout, stderr, env, clock: systemClock })
+  } catch (error) {
+    // A fault of ours, and no reject: those end with 1.
+    stderr.write(`tenure: something went wrong that should not have; please report it\n${(error as Error)?.stack}\n`)
+    process.exitCode = 2
+  }
 }
 
 export {}

@@ -1,7 +1,7 @@
 import type { EpochMs } from '../domain/instant.ts'
 import { type Reading, readClient } from '../snapshot/read-client.ts'
-import type { UnknownStatus } from '../snapshot/schemas.ts'
 import type { RawDocument } from '../snapshot/split-documents.ts'
+import type { UnknownStatus } from '../snapshot/validators.ts'
 import { findInputs, readBatches, sizeOf } from './inputs.ts'
 import type { ExitCode, Io } from './io.ts'
 import { LineWriter } from './output.ts'

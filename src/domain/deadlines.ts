@@ -1,6 +1,7 @@
 import { addDuration, type EpochMs, later } from './instant.ts'
 import type { Policy } from './policy.ts'
 import type { Deadlines, Session } from './session.ts'
+import { isClosed, isLive, type Status } from './status.ts'
 
 /** Which deadlines lie behind an instant, and in which order they came. */
 export type PastDeadlines = 'none' | 'expire' | 'abandon' | 'expire-abandon' | 'abandon-expire'
@@ -18,6 +19,19 @@ export function pastDeadlines({ expireAt, abandonAt }: Deadlines, now: EpochMs):
   if (now < expireAt) return now < abandonAt ? 'none' : 'abandon'
   if (now < abandonAt) return 'expire'
   return abandonAt < expireAt ? 'abandon-expire' : 'expire-abandon'
+}
+
+/**
+ * The next deadline that can still change a session's status, or `null` where it is closed.
+ *
+ * It may lie behind the present: then the session is due, and settling it takes effect at that deadline.
+ *
+ * @param session Stored status and deadlines, epoch milliseconds.
+ */
+export function nextDeadline(session: Deadlines & { readonly status: Status }): EpochMs | null {
+  const { status, expireAt, abandonAt } = session
+  if (isClosed(status)) return null
+  return isLive(status) && expireAt <= abandonAt ? expireAt : abandonAt
 }
 
 /**

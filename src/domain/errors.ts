@@ -1,5 +1,6 @@
 /**
- * Every code that a Tenure error can carry. Messages hold no id and no secret, so they are safe to log.
+ * Every code that a Tenure error can carry. Messages hold nothing of a document, so they are safe to log; `errors` has
+ * pointers, and a pointer has the names of members in it.
  *
  * Misuse of the library (a wrong argument type) is a `TypeError` and has no code.
  */
@@ -56,6 +57,8 @@ export class DurationError extends TenureError {
   readonly code = 'ERR_DURATION_INVALID'
 }
 
+/** How many faults there are, and of which kinds: where they are might name what should not be logged. */
 function listed(what: string, faults: readonly Fault[]): string {
-  return `${what}: ${faults.map(({ path, message }) => `${path || '(document)'} ${message}`).join('; ')}`
+  const codes = [...new Set(faults.map(({ code }) => code))]
+  return `${what}: ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'} (${codes.join(', ')})`
 }

@@ -35,6 +35,8 @@ export function addDuration(instant: EpochMs, duration: DurationMs): EpochMs {
 }
 
 // Luxon takes any two digits, and would shift by 99 hours.
+/** A whole date: luxon would take `2026T09:00Z` for the first of January. */
+const DATE = /^(?:\d{4}|[+-]\d{6})(?:-\d{2}-\d{2}|\d{4})T/i
 const ZONE = /(?:Z|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)$/i
 const RELATIVE = /^now([+-])(.+)$/i
 
@@ -57,7 +59,7 @@ export function parseInstant(text: string, now: EpochMs): EpochMs {
       'an instant is ISO 8601 with a zone (2026-08-02T09:01:23Z), epoch milliseconds, now, or now+P7D',
     )
   }
-  if (!text.toUpperCase().includes('T') || !ZONE.test(text)) {
+  if (!DATE.test(text) || !ZONE.test(text)) {
     throw new InstantError('an ISO 8601 instant needs a time and a zone: end it with Z or an offset such as +02:00')
   }
   return toInstant(parsed.toMillis())

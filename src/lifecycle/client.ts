@@ -1,4 +1,4 @@
-import * as law from '../../machines/client-law.ts'
+import * as law from '../domain/client-law.ts'
 import type { CommandOptions, SessionEngine } from '../domain/command.ts'
 import type { EpochMs } from '../domain/instant.ts'
 import type { Client, SessionId } from '../domain/session.ts'
@@ -31,7 +31,7 @@ export function settleClient<C extends Client>(client: C, now: EpochMs): law.Set
 export function commandClient<C extends Client>(
   client: C,
   sessionId: SessionId,
-  command: law.OwnCommand,
+  command: law.ClientCommand,
   now: EpochMs,
   options?: CommandOptions,
 ): law.ClientOutcome<C> {
@@ -61,7 +61,7 @@ export function signOutClient<C extends Client>(
  */
 export function signInClient<C extends Client>(
   client: C,
-  arrival: law.Arrival,
+  arrival: law.NewSession,
   now: EpochMs,
   options?: CommandOptions,
 ): law.ClientOutcome<C> {

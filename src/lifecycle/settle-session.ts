@@ -2,7 +2,7 @@ import { NO_TRANSITIONS, type SettledSession } from '../domain/command.ts'
 import { pastDeadlines } from '../domain/deadlines.ts'
 import type { EpochMs } from '../domain/instant.ts'
 import type { Deadlines, Session } from '../domain/session.ts'
-import { isClosed, isLive, type Status } from '../domain/status.ts'
+import type { Status } from '../domain/status.ts'
 import { type Entry, enterStatus, type Transition, transitionInto } from '../domain/transition.ts'
 import { TRANSITION_TABLE } from './transition-table.ts'
 
@@ -19,19 +19,6 @@ export function statusAt(session: Deadlines & { readonly status: Status }, now: 
   const past = pastDeadlines(session, now)
   if (past === 'none') return session.status
   return TRANSITION_TABLE[session.status]?.settle[past].status ?? session.status
-}
-
-/**
- * The next deadline that can still change a session's status, or `null` where it is closed.
- *
- * It may lie behind the present: then the session is due, and settling it takes effect at that deadline.
- *
- * @param session Stored status and deadlines, epoch milliseconds.
- */
-export function nextDeadline(session: Deadlines & { readonly status: Status }): EpochMs | null {
-  const { status, expireAt, abandonAt } = session
-  if (isClosed(status)) return null
-  return isLive(status) && expireAt <= abandonAt ? expireAt : abandonAt
 }
 
 /**

@@ -14,14 +14,15 @@ interface Timer {
 /**
  * A clock that stands still until it is moved.
  *
- * Timers fire in the order they fall due, each at its own instant, those of one instant in the order they were set. A
- * They wait for an instant, not for a length of time: a clock that steps back makes them wait longer. A
- * delay that Node cannot wait for (over 2^31 - 1, or not a number) fires after one millisecond, as it does in Node.
+ * Timers fire in the order they fall due, each at its own instant, those of one instant in the order they were set. They
+ * wait for an instant, not for a length of time: a clock that steps back makes them wait longer. A delay that Node cannot
+ * wait for (over 2^31 - 1, or not a number) is one of a millisecond, as it is in Node.
  */
 export class ManualClock implements Clock {
   #now: EpochMs
   #orders = 0
-  readonly #timers = new Set<Timer>()
+  /** The next to fall due is the last. */
+  readonly #timers: Timer[] = []
 
   /** @param start The instant it begins at, epoch milliseconds. */
   constructor(start = 0) {
@@ -36,17 +37,18 @@ export class ManualClock implements Clock {
     const waits = delay >= 1 && delay <= LONGEST_DELAY ? Math.trunc(delay) : 1
     this.#orders += 1
     const timer = { due: this.#now + waits, order: this.#orders, fire }
-    this.#timers.add(timer)
+    this.#timers.splice(this.#placeOf(timer), 0, timer)
     return timer
   }
 
   clearTimeout(handle: unknown): void {
-    this.#timers.delete(handle as Timer)
+    const place = this.#timers.indexOf(handle as Timer)
+    if (place !== -1) this.#timers.splice(place, 1)
   }
 
   /** How many timers are waiting. */
   get pending(): number {
-    return this.#timers.size
+    return this.#timers.length
   }
 
   /**
@@ -57,8 +59,8 @@ export class ManualClock implements Clock {
   advanceTo(instant: number): void {
     const start = this.#now
     const end = toInstant(instant)
-    for (let next = this.#next(end); next !== undefined; next = this.#next(end)) {
-      this.#timers.delete(next)
+    for (let next = this.#timers.at(-1); next !== undefined && next.due <= end; next = this.#timers.at(-1)) {
+      this.#timers.pop()
       this.#now = Math.max(this.#now, next.due) as EpochMs
       next.fire()
     }
@@ -71,13 +73,16 @@ export class ManualClock implements Clock {
     this.advanceTo(this.#now + (typeof duration === 'string' ? parseDuration(duration) : duration))
   }
 
-  #next(end: number): Timer | undefined {
-    let next: Timer | undefined
-    for (const timer of this.#timers) {
-      if (timer.due > end) continue
-      if (next === undefined || timer.due < next.due || (timer.due === next.due && timer.order < next.order))
-        next = timer
+  /** Where a timer stands among the others, by halves. */
+  #placeOf(timer: Timer): number {
+    let low = 0
+    let high = this.#timers.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      const { due, order } = this.#timers[middle] as Timer
+      if (due > timer.due || (due === timer.due && order > timer.order)) low = middle + 1
+      else high = middle
     }
-    return next
+    return low
   }
 }

@@ -1,7 +1,6 @@
 import type { Finding } from './findings.ts'
-import { FOREIGN_MEMBERS, KNOWN_MEMBERS, type KnownMembers, nameIn } from './form.ts'
+import { FOREIGN_MEMBERS, type Form, KNOWN_MEMBERS, type KnownMembers, nameIn } from './form.ts'
 import { pointerTo } from './parse-text.ts'
-import type { Form } from './schemas.ts'
 
 type Json = Readonly<Record<string, unknown>>
 type Visit = (kind: keyof KnownMembers, name: string, base: readonly (string | number)[]) => void
@@ -18,12 +17,12 @@ export function formOf(document: Json): Form {
   return balance > 0 ? 'wire' : 'sdk'
 }
 
-/** Members of the other form: a document that has one means two things at once, and is rejected. */
-export function findMixedForms(document: Json, form: Form): Finding[] {
+/** Members of the other form, up to a number of them: a document with one means two things at once. */
+export function findMixedForms(document: Json, form: Form, limit: number): Finding[] {
   const found: Finding[] = []
   const other = form === 'sdk' ? 'snake_case' : 'camelCase'
   visitMembers(document, form, (kind, name, base) => {
-    if (!FOREIGN_MEMBERS[form][kind][name]) return
+    if (found.length >= limit || !FOREIGN_MEMBERS[form][kind][name]) return
     const message = `is ${other}, in a document of the other form; use one throughout`
     found.push({ code: 'mixed-forms', path: pointerTo([...base, name]), message })
   })

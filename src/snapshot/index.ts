@@ -1,7 +1,8 @@
 /** Text or object in, validated Client out, and back out in the form it came in. `tenure/snapshot`. */
 export { FINDINGS, type Finding, type FindingCode, type Severity } from './findings.ts'
+export type { Form } from './form.ts'
 export { MAXIMUM_DEPTH, MAXIMUM_SIZE } from './parse-text.ts'
-export type { RawDocument } from './raw-document.ts'
+export type { Place, RawDocument } from './raw-document.ts'
 export {
   type InvalidReading,
   parseClient,
@@ -10,6 +11,6 @@ export {
   readClient,
   type ValidReading,
 } from './read-client.ts'
-export type { Form, UnknownStatus } from './schemas.ts'
 export { splitDocuments } from './split-documents.ts'
-export { writeSettled } from './write-client.ts'
+export type { UnknownStatus } from './validators.ts'
+export { writeClient } from './write-client.ts'

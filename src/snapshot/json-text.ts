@@ -40,11 +40,11 @@ export function measureText(text: string): TextMeasure {
   return { depth: deepest, members }
 }
 
-/** One value to put in a text: where, and the JSON to stand there. */
-export interface TextEdit {
-  readonly path: readonly (string | number)[]
-  readonly json: string
-}
+/** One change to a text: a value to stand where another does, or items to stand at the end of an array. */
+export type TextEdit = { readonly path: readonly (string | number)[] } & (
+  | { readonly json: string; readonly append?: never }
+  | { readonly append: readonly string[]; readonly json?: never }
+)
 
 /**
  * Puts values in JSON text, and leaves every other character as it is.
@@ -55,7 +55,7 @@ export interface TextEdit {
 export function editText(text: string, edits: readonly TextEdit[]): string {
   if (edits.length === 0) return text
   const wanted = new Wanted()
-  for (const { path, json } of edits) wanted.add(path, json)
+  for (const edit of edits) wanted.add(edit.path, edit)
   const pieces: string[] = []
   let copied = 0
   walk(text, skipSpace(text, 0), wanted, (start, end, json) => {
@@ -94,17 +94,19 @@ const CLOSE_BRACE = 0x7d
 /** The values wanted below one value: a tree of the edits' paths. */
 class Wanted {
   json: string | undefined
+  append: readonly string[] = []
   readonly below = new Map<string | number, Wanted>()
 
-  add(path: readonly (string | number)[], json: string): void {
+  add(path: readonly (string | number)[], { json, append }: TextEdit): void {
     const [head, ...rest] = path
     if (head === undefined) {
-      this.json = json
+      this.json = json ?? this.json
+      this.append = append ?? this.append
       return
     }
     const next = this.below.get(head) ?? new Wanted()
     this.below.set(head, next)
-    next.add(rest, json)
+    next.add(rest, json === undefined ? { path: rest, append: append ?? [] } : { path: rest, json })
   }
 }
 
@@ -138,10 +140,13 @@ function walkObject(text: string, open: number, wanted: Wanted, found: Found): n
 
 function walkArray(text: string, open: number, wanted: Wanted, found: Found): number {
   let at = skipSpace(text, open + 1)
+  let isEmpty = true
   for (let index = 0; at < text.length && text.charCodeAt(at) !== CLOSE_BRACKET; index += 1) {
+    isEmpty = false
     at = skipSpace(text, walk(text, at, wanted.below.get(index), found))
     if (text.charCodeAt(at) === COMMA) at = skipSpace(text, at + 1)
   }
+  if (wanted.append.length > 0) found(at, at, `${isEmpty ? '' : ','}${wanted.append.join(',')}`)
   return at + 1
 }
 
@@ -187,6 +192,7 @@ function skipSpace(text: string, start: number): number {
   return at
 }
 
-function isSpace(code: number): boolean {
+/** Whether a character, or a byte of UTF-8, is white space to JSON. @see RFC 8259, section 2 */
+export function isSpace(code: number): boolean {
   return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09
 }

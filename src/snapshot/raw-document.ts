@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { Finding } from './findings.ts'
+import { isSpace } from './json-text.ts'
 import { MAXIMUM_SIZE } from './parse-text.ts'
 
 /** Where in its input a document stands. */
@@ -20,16 +21,47 @@ export function refusedDocument(place: Place, code: Finding['code'], message: st
   return { ...place, error: { code, path: '', message } }
 }
 
-/** The bytes of one document, gathered from chunk to chunk. Past the size that is read they are counted and let go. */
+/** Bytes gathered from chunk to chunk, however small the chunks are. */
+export class GrowingBytes {
+  #bytes = Buffer.alloc(0)
+  #length = 0
+
+  get length(): number {
+    return this.#length
+  }
+
+  /** Keeps a copy: a piece of a chunk would keep its whole chunk in memory. */
+  add(piece: Buffer): void {
+    const length = this.#length + piece.length
+    if (length > this.#bytes.length) {
+      const grown = Buffer.allocUnsafe(Math.max(length, 2 * this.#bytes.length))
+      this.#bytes.copy(grown, 0, 0, this.#length)
+      this.#bytes = grown
+    }
+    piece.copy(this.#bytes, this.#length)
+    this.#length = length
+  }
+
+  /** What has gathered; holds until something is added. */
+  view(): Buffer {
+    return this.#bytes.subarray(0, this.#length)
+  }
+
+  clear(): void {
+    this.#bytes = Buffer.alloc(0)
+    this.#length = 0
+  }
+}
+
+/** The bytes of one document. Past the size that is read they are counted and let go. */
 export class DocumentBytes {
-  #pieces: Buffer[] = []
+  readonly #kept = new GrowingBytes()
   #size = 0
 
-  /** Keeps a piece of a chunk until the document ends: a copy, for the piece would keep its whole chunk in memory. */
   add(piece: Buffer): void {
     this.#size += piece.length
-    if (this.#size > MAXIMUM_SIZE) this.#pieces = []
-    else if (piece.length > 0) this.#pieces.push(Buffer.from(piece))
+    if (this.#size > MAXIMUM_SIZE) this.#kept.clear()
+    else if (piece.length > 0) this.#kept.add(piece)
   }
 
   /**
@@ -39,22 +71,19 @@ export class DocumentBytes {
    *   what they were.
    */
   end(place: Place, last: Buffer): RawDocument | null {
-    const size = this.#size + last.length
-    const bytes = this.#pieces.length === 0 ? last : Buffer.concat([...this.#pieces, last])
-    this.#pieces = []
+    const isTooLarge = this.#size + last.length > MAXIMUM_SIZE
+    const isWhole = this.#size === 0
+    if (!isWhole && !isTooLarge) this.#kept.add(last)
+    const bytes = isWhole ? last : this.#kept.view()
+    this.#kept.clear()
     this.#size = 0
-    if (size > MAXIMUM_SIZE) {
+    if (isTooLarge) {
       return refusedDocument(place, 'document-too-large', 'is larger than 8 MiB; split it, or check that its lines end')
     }
     if (isBlank(bytes)) return null
     if (isUtf8(bytes)) return { ...place, text: bytes.toString('utf8') }
     return refusedDocument(place, 'json-encoding', 'the bytes are not UTF-8; convert them first')
   }
-}
-
-/** Whether a byte is white space to JSON. @see RFC 8259, section 2 */
-export function isSpace(byte: number): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
 }
 
 function isBlank(bytes: Buffer): boolean {

@@ -2,19 +2,19 @@ import { SnapshotError } from '../domain/errors.ts'
 import type { EpochMs } from '../domain/instant.ts'
 import type { Client } from '../domain/session.ts'
 import { findMixedForms, findUnknownMembers, formOf, hasOnlyKnownMembers } from './find-members.ts'
-import { findOddities } from './find-oddities.ts'
+import { findWarnings } from './find-warnings.ts'
 import type { Finding } from './findings.ts'
-import { fromWire, type WireClient } from './form.ts'
+import { type Form, fromWire, type WireClient } from './form.ts'
 import { parseText } from './parse-text.ts'
 import { findingsOf, MAXIMUM_ERRORS } from './schema-errors.ts'
-import { type Form, type UnknownStatus, validatorOf } from './schemas.ts'
+import { type UnknownStatus, validatorOf } from './validators.ts'
 
 /** A snapshot that its schema has nothing against. */
 export interface ValidReading {
   readonly valid: true
   readonly id: string
   readonly errors: readonly []
-  /** What is odd in it, where oddities were asked for. */
+  /** What is odd in it, where that was asked for. */
   readonly warnings: readonly Finding[]
   readonly form: Form
   /** What the lifecycle works on: the document itself where it is camelCase, a view of it where it is wire. */
@@ -42,7 +42,7 @@ export interface ReadOptions {
   /** What becomes of a status that is none of the eight: `reject` where it is left out. */
   readonly unknownStatus?: UnknownStatus | undefined
   /** Whether to look for what is odd: `true` where it is left out. */
-  readonly oddities?: boolean | undefined
+  readonly warnings?: boolean | undefined
   /** Whether what is odd rejects the snapshot: `false` where it is left out. */
   readonly strict?: boolean | undefined
   /** The present, epoch milliseconds; activity after it is odd. Not looked for where it is left out. */
@@ -85,13 +85,13 @@ function readDocument(input: unknown, text: string | null, options: ReadOptions)
   if (!validate(input)) return rejected(idOf(input), schemaErrors(input, form, options))
   const isKnown = hasOnlyKnownMembers(input, form)
   if (!isKnown) {
-    const mixed = findMixedForms(input, form)
-    if (mixed.length > 0) return rejected(idOf(input), mixed.slice(0, MAXIMUM_ERRORS))
+    const mixed = findMixedForms(input, form, MAXIMUM_ERRORS)
+    if (mixed.length > 0) return rejected(idOf(input), mixed)
   }
   const client = form === 'wire' ? fromWire(input as unknown as WireClient) : (input as unknown as Client)
-  const isLookedOver = options.oddities !== false || options.strict === true
+  const isLookedOver = options.warnings !== false || options.strict === true
   const unknown = isLookedOver && !isKnown ? findUnknownMembers(input, form, MAXIMUM_ERRORS) : []
-  const warnings = isLookedOver ? [...findOddities(client, form, options.now), ...unknown] : []
+  const warnings = isLookedOver ? [...findWarnings(client, form, options.now), ...unknown] : []
   if (options.strict === true && warnings.length > 0) return rejected(client.id, warnings)
   return { valid: true, id: client.id, errors: [], warnings, form, client, document: input, text }
 }
@@ -100,8 +100,8 @@ function readDocument(input: unknown, text: string | null, options: ReadOptions)
 function schemaErrors(input: Readonly<Record<string, unknown>>, form: Form, options: ReadOptions): Finding[] {
   const misfit = misfitOf(input)
   if (misfit !== undefined) return [misfit]
-  const mixed = findMixedForms(input, form)
-  if (mixed.length > 0) return mixed.slice(0, MAXIMUM_ERRORS)
+  const mixed = findMixedForms(input, form, MAXIMUM_ERRORS)
+  if (mixed.length > 0) return mixed
   const validate = validatorOf(form, options.unknownStatus ?? 'reject', isModest(input) ? 'all' : 'first')
   validate(input)
   return findingsOf(validate.errors ?? [])

@@ -1,5 +1,6 @@
+import { isSpace } from './json-text.ts'
 import { MAXIMUM_SIZE } from './parse-text.ts'
-import { isSpace, type RawDocument, refusedDocument } from './raw-document.ts'
+import { GrowingBytes, type RawDocument, refusedDocument } from './raw-document.ts'
 import { LineSplitter } from './split-lines.ts'
 import { StructureSplitter } from './split-structure.ts'
 
@@ -28,23 +29,21 @@ type Splitter = LineSplitter | StructureSplitter
  * @yields The documents that a chunk brought, in order.
  * @throws Whatever the source throws.
  */
-export async function* splitDocuments(source: AsyncIterable<Buffer>): AsyncGenerator<readonly RawDocument[]> {
+export async function* splitDocuments(source: AsyncIterable<Uint8Array>): AsyncGenerator<readonly RawDocument[]> {
   let splitter: Splitter | undefined
-  let pieces: Buffer[] = []
-  let size = 0
+  const gathered = new GrowingBytes()
   let nextLook = LONGEST_MARK
-  for await (const chunk of source) {
+  for await (const bytes of source) {
+    const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     if (splitter !== undefined) {
       yield splitter.push(chunk)
       continue
     }
-    pieces.push(chunk)
-    size += chunk.length
+    gathered.add(chunk)
     // Looked at each time it has doubled, so that a long first document is not looked at over and over.
-    if (size < nextLook) continue
-    nextLook = size * 2
-    const opening = Buffer.concat(pieces)
-    pieces = [opening]
+    if (gathered.length < nextLook) continue
+    nextLook = gathered.length * 2
+    const opening = gathered.view()
     const encoding = foreignEncoding(opening)
     if (encoding !== undefined) {
       yield [encoding]
@@ -52,12 +51,12 @@ export async function* splitDocuments(source: AsyncIterable<Buffer>): AsyncGener
     }
     splitter = chooseSplitter(opening, false)
     if (splitter !== undefined) {
-      pieces = []
+      gathered.clear()
       yield splitter.push(withoutMark(opening))
     }
   }
   if (splitter === undefined) {
-    const opening = Buffer.concat(pieces)
+    const opening = gathered.view()
     const encoding = foreignEncoding(opening)
     if (encoding !== undefined) {
       yield [encoding]
@@ -73,7 +72,7 @@ export async function* splitDocuments(source: AsyncIterable<Buffer>): AsyncGener
  * What an input's beginning shows of its shape; `undefined` where more of it is needed to tell.
  *
  * A first line that is JSON begins NDJSON. One that opens an object and does not close it begins either an object over
- * several lines, or NDJSON whose first line is broken: a first object that closes and is one tells of the former, a
+ * several lines, or NDJSON whose first line is broken: a first object that closes on a later line tells of the former, a
  * later line that is an object by itself of the latter.
  *
  * What a beginning shows, every longer one shows too, up to the 8 MiB that are looked at: how the input was cut into
@@ -92,10 +91,20 @@ function chooseSplitter(opening: Buffer, isWhole: boolean): Splitter | undefined
   if (lineEnd === -1) return isFinal ? new LineSplitter() : undefined
   if (isObject(bytes.subarray(first, lineEnd))) return new LineSplitter()
   const document = firstByStructure(bytes)
-  if (document?.text !== undefined && isObject(document.text)) return new StructureSplitter('objects')
+  if (document?.text !== undefined && isObject(document.text)) {
+    // What closes on the first line and is not all of it, nor followed by another object, is a broken line.
+    const isBrokenLine = !document.text.includes('\n') && !/^[ \t\r]*\{/.test(afterFirst(bytes, first, document.text))
+    return isBrokenLine ? new LineSplitter() : new StructureSplitter('objects')
+  }
   if (document === undefined && !isFinal) return undefined
   if (hasObjectLine(bytes, lineEnd, isWhole && !isLong)) return new LineSplitter()
   return isFinal ? new StructureSplitter('objects') : undefined
+}
+
+/** What follows a document on its line. */
+function afterFirst(bytes: Buffer, first: number, text: string): string {
+  const end = first + Buffer.byteLength(text)
+  return bytes.subarray(end, end + 64).toString('latin1')
 }
 
 /** The first document there is by the brackets. Asked for in pieces, so that what comes after it is not cut up too. */

@@ -1,4 +1,5 @@
-import { DocumentBytes, isSpace, type RawDocument, refusedDocument } from './raw-document.ts'
+import { isSpace } from './json-text.ts'
+import { DocumentBytes, type RawDocument, refusedDocument } from './raw-document.ts'
 
 const NEWLINE = 0x0a
 const QUOTE = 0x22
@@ -15,8 +16,9 @@ const NOTHING = Buffer.alloc(0)
  * Cuts documents out of JSON by its brackets: the elements of an array, or objects one after the other, over as many
  * lines as they like. Memory holds one document of 8 MiB at most.
  *
- * It counts brackets, skips strings and leaves the rest to the parser: a broken element is one rejected document, and
- * the next one begins after its comma.
+ * It counts brackets, skips strings and leaves the rest to the parser: a broken element is one rejected document. The
+ * next one begins after its comma, unless brackets are what is broken: where one is missing, its neighbours are lost
+ * with it. A string ends with its line, as no JSON string goes over two.
  */
 export class StructureSplitter {
   /** How deep the documents stand: 1 in an array, 0 one after the other. */
@@ -79,7 +81,8 @@ export class StructureSplitter {
   }
 
   #passString(byte: number): void {
-    if (this.#isEscaped) this.#isEscaped = false
+    if (byte === NEWLINE) this.#isInString = this.#isEscaped = false
+    else if (this.#isEscaped) this.#isEscaped = false
     else if (byte === BACKSLASH) this.#isEscaped = true
     else if (byte === QUOTE) this.#isInString = false
   }

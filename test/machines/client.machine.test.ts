@@ -7,10 +7,10 @@ import { type ClientEvent, type ClientRefusal, clientMachine, type SessionFact }
 import { factOf } from '../../machines/session.machine.ts'
 import { defaultPolicy, type Policy } from '../../src/domain/policy.ts'
 import type { Client } from '../../src/domain/session.ts'
-import { groupOf } from '../../src/domain/status.ts'
+import { groupOf, type Status } from '../../src/domain/status.ts'
 import { anyClient, aSmallPolicy } from '../support/arbitraries.ts'
 import { aClientProgram, byLifecycle } from '../support/programs.ts'
-import { aClient, at, deepFreeze, sess, user } from '../support/sessions.ts'
+import { aClient, at, deepFreeze, sess, statusesOf, user } from '../support/sessions.ts'
 
 type Told = SessionFact | ClientRefusal
 
@@ -116,4 +116,16 @@ test('settling where nothing is due tells nothing and keeps the very client', ()
   const { snapshot, told } = step(begin(client), { type: 'client.settle', now: at(999) })
   assert.deepEqual(told, [])
   assert.equal(snapshot.context.client, client)
+})
+
+test('a session of a status that nobody knows is left alone, and the others go on', () => {
+  // Catches: a machine that throws where the table passes over, and an actor that stops for it.
+  const client = aClient([
+    { name: 'a', expireAt: 100 },
+    { name: 'odd', expireAt: 100, status: 'paused' as Status },
+  ])
+  const settled = step(begin(client), { type: 'client.settle', now: at(200) })
+  assert.deepEqual(statusesOf(settled.snapshot.context.client), { a: 'expired', odd: 'paused' })
+  const { told } = step(settled.snapshot, { type: 'client.remove', sessionId: sess('odd'), now: at(201) })
+  assert.deepEqual(told, [{ type: 'client.refused', event: 'client.remove', reason: 'paused' }])
 })

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { toInstant } from '../../src/domain/instant.ts'
 import type { Client } from '../../src/domain/session.ts'
 import { settleClient } from '../../src/lifecycle/index.ts'
-import { parseClient, writeSettled } from '../../src/snapshot/index.ts'
+import { parseClient, writeClient } from '../../src/snapshot/index.ts'
 import { clientTokens, type Token } from '../support/client-text.ts'
 import { type Document, FORMS, nameIn, sdkClient } from '../support/documents.ts'
 
@@ -36,7 +36,7 @@ for (const form of FORMS) {
   test(`${form}: settling changes the tokens of its four fields and not one other character of any text`, () => {
     let due = 0
     const property = fc.property(clientTokens(form), now, mark, (tokens, instant, bom) => {
-      const reading = parseClient(bom + render(tokens), { oddities: false })
+      const reading = parseClient(bom + render(tokens), { warnings: false })
       assert.equal(reading.form, form)
       const { client } = settleClient(reading.client, instant)
       const changes = changesOf(reading.client, client)
@@ -46,7 +46,7 @@ for (const form of FORMS) {
           ? { ...token, text: JSON.stringify(changes.get(token.field)) }
           : token,
       )
-      const output = writeSettled(reading, client)
+      const output = writeClient(reading, client)
       assert.equal(squeezed(output), render(withoutSpace(expected)))
       assert.ok(!/[\r\n]/.test(output), 'the output is one line')
       const isOnOneLine = !/[\r\n]/.test(render(tokens).trim())
@@ -61,9 +61,9 @@ for (const form of FORMS) {
     const property = fc.property(clientTokens(form), now, (tokens, instant) => {
       const document = JSON.parse(render(tokens)) as Document
       const untouched = JSON.stringify(document)
-      const reading = parseClient(document, { oddities: false })
+      const reading = parseClient(document, { warnings: false })
       const { client } = settleClient(reading.client, instant)
-      const output = writeSettled(reading, client)
+      const output = writeClient(reading, client)
       assert.equal(JSON.stringify(document), untouched, 'the document that was given is left alone')
       for (const [field, value] of changesOf(reading.client, client)) put(document, field, value, form)
       assert.equal(output, JSON.stringify(document))
@@ -83,6 +83,6 @@ test('a document on one line keeps the spaces between its tokens, CR LF or LF af
   const spaced = JSON.stringify(sdkClient(), null, 1).replaceAll('\n', ' ')
   for (const end of ['', '\n', '\r\n', ' \t\r\n']) {
     const reading = parseClient(spaced + end)
-    assert.equal(writeSettled(reading, reading.client), spaced)
+    assert.equal(writeClient(reading, reading.client), spaced)
   }
 })

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import test from 'node:test'
 import { toInstant } from '../../src/domain/instant.ts'
 import { settleClient } from '../../src/lifecycle/index.ts'
-import { MAXIMUM_DEPTH, parseClient, readClient, writeSettled } from '../../src/snapshot/index.ts'
+import { MAXIMUM_DEPTH, parseClient, readClient, writeClient } from '../../src/snapshot/index.ts'
 import { chunksOf, splitAll } from '../support/chunks.ts'
 import { BORN, type Document, FORMS, fixturePath, inForm, MONTH, sdkClient, sdkSession } from '../support/documents.ts'
 
@@ -75,7 +75,7 @@ for (const form of FORMS) {
       .replace('[{', '[{"__proto__":{"polluted":1},')
     const reading = parseClient(text)
     const { client } = settleClient(reading.client, toInstant(BORN + MONTH))
-    const output = writeSettled(reading, client)
+    const output = writeClient(reading, client)
     assert.equal(
       output.replaceAll(/"abandoned"/g, '"active"').includes('"__proto__":{"polluted":1,"status":"active"}'),
       true,

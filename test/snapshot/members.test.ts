@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { toInstant } from '../../src/domain/instant.ts'
 import { settleClient } from '../../src/lifecycle/index.ts'
-import { parseClient, readClient, writeSettled } from '../../src/snapshot/index.ts'
+import { parseClient, readClient, writeClient } from '../../src/snapshot/index.ts'
 import {
   BORN,
   type Document,
@@ -51,7 +51,7 @@ for (const form of FORMS) {
         assert.deepEqual(reading.warnings, [])
         const { client, transitions } = settleClient(reading.client, toInstant(BORN + MONTH))
         assert.equal(transitions.length, 2)
-        const output = JSON.parse(writeSettled(reading, client)) as { sessions: Document[] } & Document
+        const output = JSON.parse(writeClient(reading, client)) as { sessions: Document[] } & Document
         const holder = isOfClient ? output : (output.sessions[0] as Document)
         assert.deepEqual(holder[nameIn(form, member)], inForm(form, each))
       })

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import test from 'node:test'
 import { toInstant } from '../../src/domain/instant.ts'
 import { settleClient } from '../../src/lifecycle/index.ts'
-import { parseClient, readClient, writeSettled } from '../../src/snapshot/index.ts'
+import { parseClient, readClient, writeClient } from '../../src/snapshot/index.ts'
 import { fixturePath } from '../support/documents.ts'
 
 const SEED = readFileSync(fixturePath('seed-client.json'), 'utf8')
@@ -51,7 +51,7 @@ test('the seed settles to itself on one line at any instant, for a replaced sess
     const reading = parseClient(SEED)
     const { client, transitions } = settleClient(reading.client, toInstant(instant))
     assert.deepEqual(transitions, [])
-    assert.equal(writeSettled(reading, client), JSON.stringify(JSON.parse(SEED)))
+    assert.equal(writeClient(reading, client), JSON.stringify(JSON.parse(SEED)))
   }
 })
 
@@ -90,7 +90,7 @@ interface Wire {
 const settledSamples = SAMPLES.map((text) => {
   const reading = parseClient(text, { now: toInstant(1_785_661_283_500) })
   const { client, transitions } = settleClient(reading.client, NOW)
-  return { reading, transitions, output: writeSettled(reading, client) }
+  return { reading, transitions, output: writeClient(reading, client) }
 })
 
 test('the samples are valid, odd only where an abandonment lies before its expiry', () => {
@@ -121,6 +121,6 @@ test('the samples that have nothing due come back byte for byte, and so does eve
     const again = parseClient(output)
     const settled = settleClient(again.client, NOW)
     assert.deepEqual(settled.transitions, [])
-    assert.equal(writeSettled(again, settled.client), output)
+    assert.equal(writeClient(again, settled.client), output)
   }
 })

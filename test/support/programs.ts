@@ -5,9 +5,9 @@ import { type EpochMs, later } from '../../src/domain/instant.ts'
 import type { Policy } from '../../src/domain/policy.ts'
 import type { Client } from '../../src/domain/session.ts'
 import {
+  type ClientCommand,
   type ClientOutcome,
   commandClient,
-  type OwnCommand,
   SESSION_COMMANDS,
   type SessionCommand,
   selectSession,
@@ -46,7 +46,7 @@ const aCommand = fc.constantFrom(...SESSION_COMMANDS, 'touch' as const, 'touch' 
 /** A run of commands; most are touches, as anything else soon closes the session. */
 export const aSessionProgram: fc.Arbitrary<SessionStep[]> = atInstants(eitherWay, fc.record({ command: aCommand }))
 
-const ownCommands = SESSION_COMMANDS.filter((command): command is OwnCommand => command !== 'replace')
+const ownCommands = SESSION_COMMANDS.filter((command): command is ClientCommand => command !== 'replace')
 const sessionId = aName.map(sess)
 const anEvent = fc.oneof(
   fc.constant({ type: 'client.settle' as const }),
@@ -83,6 +83,6 @@ export function byLifecycle(client: Client, event: ClientEvent, policy: Policy):
     case 'client.select':
       return selectSession(client, event.sessionId, now)
     default:
-      return commandClient(client, event.sessionId, event.type.slice('client.'.length) as OwnCommand, now, options)
+      return commandClient(client, event.sessionId, event.type.slice('client.'.length) as ClientCommand, now, options)
   }
 }

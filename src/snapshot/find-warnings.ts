@@ -2,8 +2,7 @@ import type { EpochMs } from '../domain/instant.ts'
 import type { Client, Session, SessionId } from '../domain/session.ts'
 import { isLive, STATUSES, type Status } from '../domain/status.ts'
 import type { Finding, FindingCode } from './findings.ts'
-import { nameIn } from './form.ts'
-import type { Form } from './schemas.ts'
+import { type Form, nameIn } from './form.ts'
 
 /** The year 2000, before which no session of this kind was, and the year 10000, which ISO 8601 cannot write. */
 const EARLIEST_PLAUSIBLE = 946_684_800_000
@@ -16,25 +15,25 @@ const LATEST_PLAUSIBLE = 253_402_300_799_999
  * @param form What the pointers call the members.
  * @param now Epoch milliseconds; where it is left out, activity in the future is not looked for.
  */
-export function findOddities(client: Client, form: Form, now: EpochMs | undefined): Finding[] {
-  const oddities = new Oddities(form)
-  oddities.checkPrefix(client.id, 'client_', null, 'id')
-  oddities.checkInstant(client.updatedAt, null, 'updatedAt')
-  oddities.checkInstant(client.createdAt, null, 'createdAt')
-  oddities.checkOrder(client, null)
+export function findWarnings(client: Client, form: Form, now: EpochMs | undefined): Finding[] {
+  const warnings = new Warnings(form)
+  warnings.checkPrefix(client.id, 'client_', null, 'id')
+  warnings.checkInstant(client.updatedAt, null, 'updatedAt')
+  warnings.checkInstant(client.createdAt, null, 'createdAt')
+  warnings.checkOrder(client, null)
   for (let index = 0; index < client.sessions.length; index += 1) {
-    checkSession(oddities, client.sessions[index] as Session, index, client, now)
+    checkSession(warnings, client.sessions[index] as Session, index, client, now)
   }
-  checkIds(oddities, client)
-  checkLastActive(oddities, client)
-  return oddities.found
+  checkIds(warnings, client)
+  checkLastActive(warnings, client)
+  return warnings.found
 }
 
 /** A session's place in the snapshot, or `null` for the client itself. A pointer is made of it where one is needed. */
 type Place = number | null
 
 /** Collects findings, and knows what a form calls a member. */
-class Oddities {
+class Warnings {
   readonly found: Finding[] = []
   readonly form: Form
 
@@ -72,58 +71,58 @@ class Oddities {
 }
 
 function checkSession(
-  oddities: Oddities,
+  warnings: Warnings,
   session: Session,
   place: Place,
   client: Client,
   now: EpochMs | undefined,
 ): void {
-  oddities.checkPrefix(session.id, 'sess_', place, 'id')
-  oddities.checkPrefix(session.userId, 'user_', place, 'userId')
-  oddities.checkInstant(session.lastActiveAt, place, 'lastActiveAt')
-  oddities.checkInstant(session.expireAt, place, 'expireAt')
-  oddities.checkInstant(session.abandonAt, place, 'abandonAt')
-  oddities.checkInstant(session.updatedAt, place, 'updatedAt')
-  oddities.checkInstant(session.createdAt, place, 'createdAt')
-  oddities.checkOrder(session, place)
+  warnings.checkPrefix(session.id, 'sess_', place, 'id')
+  warnings.checkPrefix(session.userId, 'user_', place, 'userId')
+  warnings.checkInstant(session.lastActiveAt, place, 'lastActiveAt')
+  warnings.checkInstant(session.expireAt, place, 'expireAt')
+  warnings.checkInstant(session.abandonAt, place, 'abandonAt')
+  warnings.checkInstant(session.updatedAt, place, 'updatedAt')
+  warnings.checkInstant(session.createdAt, place, 'createdAt')
+  warnings.checkOrder(session, place)
   if (session.clientId !== client.id) {
-    oddities.add('foreign-session', place, 'clientId', 'is not the id of the client that holds it')
+    warnings.add('foreign-session', place, 'clientId', 'is not the id of the client that holds it')
   }
-  if (!isKnown(session.status)) oddities.add('unknown-status', place, 'status', 'is none of the eight; kept as it is')
+  if (!isKnown(session.status)) warnings.add('unknown-status', place, 'status', 'is none of the eight; kept as it is')
   if (session.abandonAt < session.expireAt) {
-    oddities.add('abandon-before-expire', place, 'abandonAt', 'lies before the expiry: abandoned while live')
+    warnings.add('abandon-before-expire', place, 'abandonAt', 'lies before the expiry: abandoned while live')
   }
-  oddities.checkDeadline(session.expireAt, session.createdAt, place, 'expireAt')
-  oddities.checkDeadline(session.abandonAt, session.createdAt, place, 'abandonAt')
+  warnings.checkDeadline(session.expireAt, session.createdAt, place, 'expireAt')
+  warnings.checkDeadline(session.abandonAt, session.createdAt, place, 'abandonAt')
   if (now !== undefined && session.lastActiveAt > now) {
-    oddities.add('activity-in-future', place, 'lastActiveAt', 'lies after the present; is a clock ahead?')
+    warnings.add('activity-in-future', place, 'lastActiveAt', 'lies after the present; is a clock ahead?')
   }
 }
 
-function checkIds(oddities: Oddities, { sessions, sessionIds }: Client): void {
+function checkIds(warnings: Warnings, { sessions, sessionIds }: Client): void {
   // Most snapshots list their sessions' ids one for one.
   const agree = sessions.length === sessionIds.length && sessionIds.every((id, index) => id === sessions[index]?.id)
   if (agree && (sessionIds.length < 2 || new Set(sessionIds).size === sessionIds.length)) return
   const held = new Set<SessionId>()
   for (const [index, { id }] of sessions.entries()) {
-    if (held.has(id)) oddities.add('duplicate-session-id', index, 'id', 'is the id of an earlier session')
+    if (held.has(id)) warnings.add('duplicate-session-id', index, 'id', 'is the id of an earlier session')
     held.add(id)
   }
   const listed = new Set<SessionId>()
   for (const [index, id] of sessionIds.entries()) {
-    const member = `${nameIn(oddities.form, 'sessionIds')}/${index}`
-    if (listed.has(id)) oddities.add('duplicate-session-id', null, member, 'is listed twice')
-    else if (!held.has(id)) oddities.add('session-ids-mismatch', null, member, 'names no session here')
+    const member = `${nameIn(warnings.form, 'sessionIds')}/${index}`
+    if (listed.has(id)) warnings.add('duplicate-session-id', null, member, 'is listed twice')
+    else if (!held.has(id)) warnings.add('session-ids-mismatch', null, member, 'names no session here')
     listed.add(id)
   }
   for (const [index, { id, status }] of sessions.entries()) {
     if (!listed.has(id) && status !== 'removed' && status !== 'revoked') {
-      oddities.add('session-ids-mismatch', index, 'id', 'is not listed among the ids of the sessions')
+      warnings.add('session-ids-mismatch', index, 'id', 'is not listed among the ids of the sessions')
     }
   }
 }
 
-function checkLastActive(oddities: Oddities, { lastActiveSessionId, sessions }: Client): void {
+function checkLastActive(warnings: Warnings, { lastActiveSessionId, sessions }: Client): void {
   if (lastActiveSessionId === null) return
   let isHeld = false
   for (const { id, status } of sessions) {
@@ -131,8 +130,8 @@ function checkLastActive(oddities: Oddities, { lastActiveSessionId, sessions }: 
     if (isLive(status) || !isKnown(status)) return
     isHeld = true
   }
-  if (isHeld) oddities.add('last-active-dead', null, 'lastActiveSessionId', 'names a session that is not live')
-  else oddities.add('last-active-dangling', null, 'lastActiveSessionId', 'names no session of this client')
+  if (isHeld) warnings.add('last-active-dead', null, 'lastActiveSessionId', 'names a session that is not live')
+  else warnings.add('last-active-dangling', null, 'lastActiveSessionId', 'names no session of this client')
 }
 
 const KNOWN_STATUSES: ReadonlySet<Status> = new Set(STATUSES)

@@ -11,14 +11,14 @@ import {
   NO_TRANSITIONS,
   type SessionCommand,
   type SessionEngine,
-} from '../src/domain/command.ts'
-import { deadlinesFrom } from '../src/domain/deadlines.ts'
-import { type EpochMs, later } from '../src/domain/instant.ts'
-import { defaultPolicy, type Policy } from '../src/domain/policy.ts'
-import type { Client, Session, SessionId, UserId } from '../src/domain/session.ts'
-import { isLive, type LiveStatus, type Status } from '../src/domain/status.ts'
-import type { Transition } from '../src/domain/transition.ts'
-import { heir, inTime, type Move, passOn } from './last-active.ts'
+} from './command.ts'
+import { deadlinesFrom } from './deadlines.ts'
+import { type EpochMs, later } from './instant.ts'
+import { followLastActive, inTime, type Move, successor } from './last-active.ts'
+import { defaultPolicy, type Policy } from './policy.ts'
+import type { Client, Session, SessionId, UserId } from './session.ts'
+import { isLive, type LiveStatus, type Status } from './status.ts'
+import type { Transition } from './transition.ts'
 
 /** A client as it is at an instant, and the transitions of its sessions on the way there. */
 export interface SettledClient<C extends Client = Client> {
@@ -49,7 +49,7 @@ export type ClientOutcome<C extends Client = Client> =
   | (SettledClient<C> & { readonly changed: false; readonly reason: ClientUnchanged })
 
 /** A session about to begin. Members beyond these stay on it. */
-export interface Arrival {
+export interface NewSession {
   readonly id: SessionId
   readonly userId: UserId
   /** `pending` where tasks are left before the sign-in is whole; `active` where it is left out. */
@@ -57,7 +57,7 @@ export interface Arrival {
 }
 
 /** The commands that are asked of one of a client's sessions by its id. `replace` is what a sign-in does. */
-export type OwnCommand = Exclude<SessionCommand, 'replace'>
+export type ClientCommand = Exclude<SessionCommand, 'replace'>
 
 /** Settles every session of a client in time order, and lets the next live session be the last active one. */
 export function settleClient<C extends Client>(engine: SessionEngine, client: C, now: EpochMs): SettledClient<C> {
@@ -73,7 +73,7 @@ export function settleClient<C extends Client>(engine: SessionEngine, client: C,
   if (sessions === undefined) return { client, transitions: NO_TRANSITIONS }
   moves.sort((a, b) => inTime(a.transition, b.transition) || a.index - b.index)
   const transitions = moves.map(({ transition }) => transition)
-  return { client: passOn({ ...client, sessions }, client, moves), transitions }
+  return { client: followLastActive({ ...client, sessions }, client, moves), transitions }
 }
 
 /** Gives one session of a client a command, and the client what follows from it. */
@@ -81,7 +81,7 @@ export function commandClient<C extends Client>(
   engine: SessionEngine,
   client: C,
   sessionId: SessionId,
-  command: OwnCommand,
+  command: ClientCommand,
   now: EpochMs,
   options: CommandOptions = {},
 ): ClientOutcome<C> {
@@ -128,11 +128,12 @@ export function signOutClient<C extends Client>(
  * The same user's older sessions on the client are replaced in either mode, the ended and the expired ones too. In
  * single-session mode every other live session is replaced, or the sign-in is refused, as the policy says. An active
  * session is last active at once; a pending one when it is touched, or where it is next to a last active one replaced.
+ * Of the policy `maximumSessionsPerUser` is not enforced here: a client does not know its users' other sessions.
  */
 export function signInClient<C extends Client>(
   engine: SessionEngine,
   client: C,
-  arrival: Arrival,
+  arrival: NewSession,
   now: EpochMs,
   options: CommandOptions = {},
 ): ClientOutcome<C> {
@@ -189,6 +190,7 @@ function applyTo<C extends Client>(
   const transitions = [...settled.transitions]
   const leaving = new Set<SessionId>()
   let isChanged = false
+  let wasShown = false
   let reason: ClientUnchanged = 'repeated'
   const sessions = settled.client.sessions.map((session) => {
     if (!isMeant(session)) return session
@@ -198,14 +200,14 @@ function applyTo<C extends Client>(
       return session
     }
     isChanged = true
-    const { status } = outcome.session
-    if (isShown(session.status, sessionMode) && !isShown(status, sessionMode)) leaving.add(session.id)
+    if (!isShown(outcome.session.status, sessionMode)) leaving.add(session.id)
+    wasShown ||= leaving.has(session.id) && isShown(session.status, sessionMode)
     transitions.push(...outcome.transitions)
     return outcome.session
   })
   if (!isChanged) return unchanged(settled, reason)
   const instant = transitions.reduce((latest, transition) => later(latest, transition.at), now)
-  return { changed: true, client: concluded(settled.client, sessions, instant, leaving), transitions }
+  return { changed: true, client: concluded(settled.client, sessions, instant, leaving, wasShown), transitions }
 }
 
 /** The client after its sessions took a command: who is last active, and which sessions it no longer shows. */
@@ -214,17 +216,20 @@ function concluded<C extends Client>(
   sessions: readonly Session[],
   instant: EpochMs,
   leaving: ReadonlySet<SessionId>,
+  wasShown: boolean,
 ): C {
   const named = client.lastActiveSessionId
   const isNamedLive = ({ id, status }: Session) => id === named && isLive(status)
   const stopped = client.sessions.some(isNamedLive) && !sessions.some(isNamedLive)
   const live = sessions.filter(({ status }) => isLive(status))
+  const sessionIds = leaving.size === 0 ? client.sessionIds : client.sessionIds.filter((id) => !leaving.has(id))
+  const isShownOtherwise = wasShown || sessionIds.length < client.sessionIds.length
   return {
     ...client,
     sessions,
-    sessionIds: leaving.size === 0 ? client.sessionIds : client.sessionIds.filter((id) => !leaving.has(id)),
-    lastActiveSessionId: stopped ? heir(live, instant) : named,
-    updatedAt: stopped || leaving.size > 0 ? later(client.updatedAt, instant) : client.updatedAt,
+    sessionIds,
+    lastActiveSessionId: stopped ? successor(live, instant) : named,
+    updatedAt: stopped || isShownOtherwise ? later(client.updatedAt, instant) : client.updatedAt,
   }
 }
 
@@ -245,7 +250,7 @@ function isThrottled(client: Client, session: Session, now: EpochMs, { touchInte
   )
 }
 
-function begin(arrival: Arrival, client: Client, now: EpochMs, policy: Policy): Session {
+function begin(arrival: NewSession, client: Client, now: EpochMs, policy: Policy): Session {
   return {
     ...arrival,
     clientId: client.id,

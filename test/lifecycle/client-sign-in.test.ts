@@ -1,12 +1,12 @@
 /** Signing in: what joins the client, and what makes way for it. */
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { type Arrival, signInClient } from '../../src/lifecycle/index.ts'
+import { type NewSession, signInClient } from '../../src/lifecycle/index.ts'
 import { aClient, aPolicy, at, DAY, held, MINUTE, sess, statusesOf, user } from '../support/sessions.ts'
 
 const replacing = aPolicy({ sessionMode: 'single', onConflict: 'replace' })
 const rejecting = aPolicy({ sessionMode: 'single', onConflict: 'reject' })
-const arrival: Arrival = { id: sess('new'), userId: user('new') }
+const arrival: NewSession = { id: sess('new'), userId: user('new') }
 
 test('a session begins active, shown and last active, its deadlines from the policy', () => {
   const { changed, client, transitions } = signInClient(aClient([]), arrival, at(300))

@@ -126,10 +126,17 @@ test('a removal takes the id out of sessionIds, keeps the session, and changes t
 
 test('a removal of what the client no longer showed leaves its updatedAt', () => {
   // Catches: leaving told by the command alone.
-  const client = aClient([{ name: 'a', ...LATER, status: 'revoked' }])
+  const client = { ...aClient([{ name: 'a', ...LATER, status: 'revoked' }]), sessionIds: [] }
   const { changed, client: after } = commandClient(client, sess('a'), 'remove', at(300), { policy: single })
   assert.deepEqual([changed, statusesOf(after), after.updatedAt], [true, { a: 'removed' }, client.updatedAt])
   assert.equal(commandClient(client, sess('a'), 'remove', at(300)).client.updatedAt, 300)
+})
+
+test('a removed id leaves sessionIds, be it one that single-session mode did not show', () => {
+  // Catches: leaving only for what was shown.
+  const client = aClient([{ name: 'a', ...LATER, status: 'revoked' }])
+  const { client: after } = commandClient(client, sess('a'), 'remove', at(300), { policy: single })
+  assert.deepEqual([after.sessionIds, after.updatedAt], [[], 300])
 })
 
 test('a revocation keeps the id in sessionIds in multi mode, and takes it out in single mode', () => {

@@ -1,13 +1,6 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
-import clientSchema from '../../schemas/client.schema.json' with { type: 'json' }
-import wireClientSchema from '../../schemas/client.wire.schema.json' with { type: 'json' }
-import sessionSchema from '../../schemas/session.schema.json' with { type: 'json' }
-import wireSessionSchema from '../../schemas/session.wire.schema.json' with { type: 'json' }
-
-export { clientSchema, sessionSchema, wireClientSchema, wireSessionSchema }
-
-/** `sdk`: camelCase, as Clerk's SDKs show a Client. `wire`: snake_case, as its Backend API sends one. */
-export type Form = 'sdk' | 'wire'
+import type { Form } from './form.ts'
+import { clientSchema, sessionSchema, wireClientSchema, wireSessionSchema } from './schema-documents.ts'
 
 /** `reject`: a status that is none of the eight is an error. `keep`: it is carried through untouched. */
 export type UnknownStatus = 'reject' | 'keep'
