@@ -18,7 +18,6 @@ for (const command of ['validate', 'settle', 'explain']) {
       [place('gone'), 'there is no such file'],
       [place('.'), 'it is a directory'],
       [place('circle'), 'its symbolic links lead in a circle'],
-      ['', 'there is no such file'],
     ]
     for (const [file, reason] of faults) {
       const run = await tenure([command, file as string])
@@ -26,6 +25,15 @@ for (const command of ['validate', 'settle', 'explain']) {
     }
   })
 }
+
+test('an input without a name is wrong usage, be there others or not', async () => {
+  for (const files of [[''], [SAMPLES, '']]) {
+    const run = await tenure(['validate', ...files])
+    assert.equal(run.code, 2)
+    assert.equal(run.out, '')
+    assert.match(run.err, /^tenure: [^\n]+\n$/)
+  }
+})
 
 for (const command of ['validate', 'settle']) {
   test(`${command}: every file is looked at before any is read`, async (t) => {
