@@ -1,5 +1,6 @@
 import type { EpochMs } from '../domain/instant.ts'
 import type { Finding } from '../snapshot/findings.ts'
+import type { Place } from '../snapshot/raw-document.ts'
 import type { UnknownStatus } from '../snapshot/validators.ts'
 import { printable } from './columns.ts'
 import { explainClient } from './explain/explain-client.ts'
@@ -44,7 +45,7 @@ export async function explain(file: string, options: ExplainOptions, io: Io): Pr
         if (text !== '') explained += 1
       } else {
         rejected += 1
-        io.stderr.write(rejection(document.line, reading.errors))
+        io.stderr.write(rejection(document, reading.errors))
       }
     }
     await out.flush()
@@ -59,7 +60,8 @@ export async function explain(file: string, options: ExplainOptions, io: Io): Pr
   return rejected === 0 ? 0 : 1
 }
 
-function rejection(line: number, errors: readonly Finding[]): string {
+function rejection({ line, index }: Place, errors: readonly Finding[]): string {
+  const place = index === null ? `on line ${line}` : `at place ${index} of the array, on line ${line},`
   const reasons = errors.map(({ code, path, message }) => `  ${printable(path) || '(document)'} ${message} [${code}]\n`)
-  return `tenure: the snapshot on line ${line} is rejected:\n${reasons.join('')}`
+  return `tenure: the snapshot ${place} is rejected:\n${reasons.join('')}`
 }

@@ -49,6 +49,7 @@ export function isSameFile(a: Stats | null, b: Stats | null): boolean {
 }
 
 function findInput(name: string, io: Io): Input {
+  if (name === '') throw new UsageError('an input needs a name; - is standard input')
   try {
     const stats = name === '-' ? statsOf(io.stdin) : statSync(name)
     // Node reads a directory behind standard input as nothing at all.
@@ -139,6 +140,8 @@ export function reasonOf(error: unknown): string {
       return 'a part of its path is not a directory'
     case 'ENOSPC':
       return 'there is no space left on the device'
+    case 'EBUSY':
+      return 'it is in use, or mounted by itself'
     case 'ELOOP':
       return 'its symbolic links lead in a circle'
     case 'ENAMETOOLONG':

@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { InstantError } from '../domain/errors.ts'
 import { type EpochMs, parseInstant } from '../domain/instant.ts'
 import type { UnknownStatus } from '../snapshot/validators.ts'
+import { printable } from './columns.ts'
 import { explain } from './explain.ts'
 import { type ExitCode, type Io, UsageError } from './io.ts'
 import { machine } from './machine.ts'
@@ -27,7 +28,7 @@ export async function main(args: readonly string[], io: Io): Promise<ExitCode> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
     if (!(error instanceof UsageError)) throw error
-    io.stderr.write(`tenure: ${error.message}\n`)
+    io.stderr.write(`tenure: ${printable(error.message)}\n`)
     return 2
   }
 }
@@ -147,6 +148,7 @@ function addPolicy(program: Command, io: Io, finish: Finish): void {
     .command('policy')
     .description('Work with policies: the durations that deadlines are made of.')
     .helpCommand(false)
+    .addHelpText('after', examples('tenure policy check policy.json'))
   policy
     .command('check')
     .description('Say what is wrong with a policy, and what NIST, OWASP and PCI DSS say of its numbers.')

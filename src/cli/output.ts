@@ -1,4 +1,13 @@
-import { createWriteStream, renameSync, type Stats, statSync, unlinkSync, type WriteStream } from 'node:fs'
+import {
+  chmodSync,
+  createWriteStream,
+  lstatSync,
+  renameSync,
+  type Stats,
+  statSync,
+  unlinkSync,
+  type WriteStream,
+} from 'node:fs'
 import { realpath } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Writable } from 'node:stream'
@@ -18,14 +27,16 @@ export class LineWriter {
   constructor(stream: Writable, name: string) {
     this.#stream = stream
     this.#name = name
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      this.isClosed = true
-      if (error.code !== 'EPIPE') this.#failure = error
-    })
+    stream.on('error', (error) => this.#fail(error))
   }
 
   line(text: string): void {
     this.#lines.push(text, '\n')
+  }
+
+  /** A line of JSON, with what could steer a terminal, or turn its writing round, escaped. */
+  json(value: unknown): void {
+    this.line(JSON.stringify(value).replaceAll(STEERING, escaped))
   }
 
   /**
@@ -46,8 +57,17 @@ export class LineWriter {
   /** Writes what is left, and sees it written. The stream stays open. */
   async finish(): Promise<void> {
     await this.flush()
-    if (!this.isClosed) await new Promise<void>((resolve) => this.#stream.write('', () => resolve()))
+    if (!this.isClosed)
+      await new Promise((resolve) => this.#stream.write('', resolve)).then((error) => this.#fail(error))
     this.#throwFailure()
+  }
+
+  #fail(error: unknown): void {
+    if (!(error instanceof Error)) return
+    this.isClosed = true
+    // What is written after a failure fails for having come after it: the first one says why.
+    const first: NodeJS.ErrnoException = this.#stream.errored ?? error
+    if (first.code !== 'EPIPE') this.#failure = first
   }
 
   #throwFailure(): void {
@@ -63,8 +83,18 @@ function unwritable(name: string, error: unknown): UsageError {
   return new UsageError(`cannot write to ${name}: ${reason}`, { cause: error })
 }
 
-/** Waits for an event of a stream, or for its end. */
+/** What JSON leaves as it is: controls past the ASCII ones, and characters that only format. */
+const STEERING = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu
+
+function escaped(character: string): string {
+  const units = Array.from({ length: character.length }, (_, index) => character.charCodeAt(index))
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('')
+}
+
+/** Waits for an event of a stream, or for its end; not at all where that has been. */
 function settled(stream: Writable, event: 'drain' | 'open' | 'finish'): Promise<void> {
+  // Not `destroyed`, which is true before the error of it is told.
+  if (stream.closed) return Promise.resolve()
   return new Promise((resolve) => {
     const events = [event, 'error', 'close']
     const done = () => {
@@ -73,6 +103,14 @@ function settled(stream: Writable, event: 'drain' | 'open' | 'finish'): Promise<
     }
     for (const name of events) stream.on(name, done)
   })
+}
+
+/** The files that are being written beside their places. */
+const UNFINISHED = new Set<OutputFile>()
+
+/** Leaves no partial file behind: for a process that is told to end before its run does. */
+export function discardUnfinished(): void {
+  for (const file of UNFINISHED) file.discard()
 }
 
 /**
@@ -87,13 +125,14 @@ export class OutputFile {
   readonly #place: string
   readonly #written: string
 
-  private constructor(name: string, place: string, written: string, mode: number) {
+  private constructor(name: string, place: string, written: string) {
     this.#name = name
     this.#place = place
     this.#written = written
     // A partial file is made, never found: whatever lies at its name, a link to elsewhere say, is not written through.
-    this.#stream = createWriteStream(written, { mode, flags: written === place ? 'w' : 'wx' })
+    this.#stream = createWriteStream(written, { flags: written === place ? 'w' : 'wx' })
     this.lines = new LineWriter(this.#stream, name)
+    UNFINISHED.add(this)
   }
 
   /**
@@ -106,6 +145,7 @@ export class OutputFile {
    */
   static async open(path: string, inUse: readonly (Stats | null)[], other?: OutputFile): Promise<OutputFile> {
     if (path === '') throw new UsageError('an output file needs a name')
+    if (path === '-') throw new UsageError('standard output is for results: give the file a name')
     const { stats, place } = await lookUp(path)
     if (stats !== null && inUse.some((other) => isSameFile(other, stats))) {
       throw new UsageError(`cannot write to ${path}: this run reads it, or writes to it already`)
@@ -113,19 +153,22 @@ export class OutputFile {
     const isRegular = stats === null || stats.isFile()
     if (isRegular && other !== undefined && other.#place === place)
       throw new UsageError('transitions and rejects need a file each')
-    const mode = stats === null ? 0o666 : stats.mode & 0o777
-    const file = new OutputFile(path, place, isRegular ? `${place}.${process.pid}.partial` : place, mode)
+    const file = new OutputFile(path, place, isRegular ? `${place}.${process.pid}.partial` : place)
     await settled(file.#stream, 'open')
     await file.lines.flush()
+    if (stats?.isFile()) chmodSync(file.#written, stats.mode & 0o777)
     return file
   }
 
   /** Writes the rest and moves the file to its place. */
   async commit(): Promise<void> {
     await this.lines.finish()
+    // A pipe whose reader has gone has nothing left to be moved or closed.
+    if (this.lines.isClosed) return
     this.#stream.end()
     await settled(this.#stream, 'finish')
     await this.lines.flush()
+    UNFINISHED.delete(this)
     if (this.#written === this.#place) return
     try {
       renameSync(this.#written, this.#place)
@@ -136,6 +179,7 @@ export class OutputFile {
 
   /** Leaves the place as it was. */
   discard(): void {
+    UNFINISHED.delete(this)
     this.#stream.destroy()
     if (this.#written === this.#place) return
     try {
@@ -150,9 +194,12 @@ export class OutputFile {
 async function lookUp(path: string): Promise<{ stats: Stats | null; place: string }> {
   try {
     const stats = statSync(path, { throwIfNoEntry: false }) ?? null
+    if (stats === null && lstatSync(path, { throwIfNoEntry: false }) !== undefined) {
+      throw new UsageError(`cannot write to ${path}: it is a link that leads nowhere`)
+    }
     if (stats === null) return { stats, place: join(await realpath(dirname(path)), basename(path)) }
     return { stats, place: stats.isFile() ? await realpath(path) : path }
   } catch (error) {
-    throw unwritable(path, error)
+    throw error instanceof UsageError ? error : unwritable(path, error)
   }
 }

@@ -7,6 +7,7 @@ import { parseText } from '../snapshot/parse-text.ts'
 import { checkPolicy } from '../snapshot/read-policy.ts'
 import { reasonOf } from './inputs.ts'
 import { type ExitCode, type Io, UsageError } from './io.ts'
+import { LineWriter } from './output.ts'
 import { reportPolicy, reportRefusal } from './policy-report.ts'
 
 /** The largest policy that is read, in bytes. One that says everything at length has two thousand. */
@@ -23,18 +24,18 @@ export interface PolicyCheckOptions {
  *
  * @param file Path of a JSON document; `-` is standard input.
  * @returns 0 for a valid policy, whatever the standards say of it; 1 for one that is refused.
- * @throws {UsageError} When the file cannot be read.
+ * @throws {UsageError} When the file cannot be read, or the output cannot be written.
  */
 export async function policyCheck(file: string, options: PolicyCheckOptions, io: Io): Promise<ExitCode> {
   const format = options.format ?? (io.stdout.isTTY === true ? 'text' : 'json')
   const name = file === '-' ? 'standard input' : file
   const resolution = checkBytes(await readBounded(file === '-' ? io.stdin : createReadStream(file), name))
   if ('errors' in resolution) {
-    io.stdout.write(format === 'text' ? reportRefusal(name, resolution.errors, io) : linesOf(resolution.errors))
+    await print(format === 'text' ? reportRefusal(name, resolution.errors, io) : resolution.errors, io)
     return 1
   }
   const remarks = compareWithStandards(resolution.policy)
-  io.stdout.write(format === 'text' ? reportPolicy(name, resolution.policy, remarks, io) : linesOf(remarks))
+  await print(format === 'text' ? reportPolicy(name, resolution.policy, remarks, io) : remarks, io)
   return 0
 }
 
@@ -72,6 +73,10 @@ function refused(code: string, message: string): { readonly errors: readonly Fau
   return { errors: [{ code, path: '', message }] }
 }
 
-function linesOf(values: readonly object[]): string {
-  return values.map((value) => `${JSON.stringify(value)}\n`).join('')
+/** Prints a report as it is, or values as a line of JSON each. */
+async function print(report: string | readonly object[], io: Io): Promise<void> {
+  const out = new LineWriter(io.stdout, 'standard output')
+  if (typeof report === 'string') out.line(report.trimEnd())
+  else for (const value of report) out.json(value)
+  await out.finish()
 }

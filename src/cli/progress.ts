@@ -15,7 +15,7 @@ export class Progress {
   /** @param total Bytes to go through; `null` where nobody knows, and then there is no bar. */
   constructor(total: number | null, io: Io) {
     this.#io = io
-    this.#total = io.stderr.isTTY === true ? total : null
+    this.#total = io.stderr.isTTY === true && io.env['TERM'] !== 'dumb' ? total : null
     this.#begun = io.clock.now()
   }
 

@@ -28,7 +28,8 @@ export interface SettleOptions {
 /**
  * `tenure settle [FILE…]`: the snapshots as they are at an instant, in the form they came in.
  *
- * Files for transitions and rejects are made even when they stay empty, and only when the run is whole.
+ * Files for transitions and rejects are made even when they stay empty, and only when the run is whole. A reader of the
+ * snapshots that goes away ends the run, unless there are files to make.
  *
  * @returns 0 when every document was settled, 1 when some were rejected.
  * @throws {UsageError} When a file cannot be read or written.
@@ -40,10 +41,8 @@ export async function settle(files: readonly string[], options: SettleOptions, i
   const run = new SettleRun(options, io, rejects, outputs.transitions?.lines)
   try {
     await run.settleAll(inputs, outputs.rejects === undefined)
-    if (!run.out.isClosed) {
-      await outputs.transitions?.commit()
-      await outputs.rejects?.commit()
-    }
+    await outputs.transitions?.commit()
+    await outputs.rejects?.commit()
   } finally {
     outputs.transitions?.discard()
     outputs.rejects?.discard()
@@ -70,6 +69,10 @@ class SettleRun {
     this.#transitionLines = transitions
   }
 
+  get #hasFiles(): boolean {
+    return this.#options.transitions !== undefined || this.#options.rejects !== undefined
+  }
+
   /** @param rejectsAreSeen Whether rejects go where the bar would be. */
   async settleAll(inputs: readonly Input[], rejectsAreSeen: boolean): Promise<void> {
     const progress = new Progress(sizeOf(inputs), this.#io)
@@ -82,7 +85,8 @@ class SettleRun {
           else this.#reject(file, document, reading.errors)
         }
         await this.#flush()
-        if (this.out.isClosed) break
+        // Who has read enough of the snapshots may still want the files whole.
+        if (this.out.isClosed && !this.#hasFiles) break
         if (!rejectsAreSeen || this.rejected === 0) progress.advance(bytes)
       }
     } finally {
@@ -98,7 +102,7 @@ class SettleRun {
     this.#settled += 1
     this.#transitions += transitions.length
     if (this.#transitionLines !== undefined) {
-      for (const transition of transitions) this.#transitionLines.line(JSON.stringify(transition))
+      for (const transition of transitions) this.#transitionLines.json(transition)
     }
     this.out.line(this.#options.explain === true ? this.#explained(reading) : writeClient(reading, client))
   }
@@ -111,7 +115,7 @@ class SettleRun {
 
   #reject(file: string, { line, index }: RawDocument, errors: readonly Finding[]): void {
     this.rejected += 1
-    this.#rejectLines.line(JSON.stringify({ file, line, index, errors }))
+    this.#rejectLines.json({ file, line, index, errors })
   }
 
   async #flush(): Promise<void> {

@@ -6,13 +6,26 @@ if (major < 22 || (major === 22 && minor < 13)) {
   process.stderr.write(`tenure needs Node 22.13 or newer; this is ${process.versions.node}\n`)
   process.exitCode = 2
 } else {
-  const [{ main }, { systemClock }] = await Promise.all([import('./main.ts'), import('../domain/clock.ts')])
+  const [{ main }, { systemClock }, { discardUnfinished }] = await Promise.all([
+    import('./main.ts'),
+    import('../domain/clock.ts'),
+    import('./output.ts'),
+  ])
   const { stdin, stdout, stderr, env } = process
   // A reader that goes away, as `head` does, is no news.
-  stdout.on('error', () => {})
+  stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+    if (code !== 'EPIPE') process.exitCode = 2
+  })
   stderr.on('error', () => {})
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      discardUnfinished()
+      process.kill(process.pid, signal)
+    })
+  }
   try {
-    process.exitCode = await main(process.argv.slice(2), { stdin, stdout, stderr, env, clock: systemClock })
+    const exitCode = await main(process.argv.slice(2), { stdin, stdout, stderr, env, clock: systemClock })
+    process.exitCode ??= exitCode
   } catch (error) {
     // A fault of ours, and no reject: those end with 1.
     stderr.write(`tenure: something went wrong that should not have; please report it\n${(error as Error)?.stack}\n`)

@@ -32,7 +32,7 @@ export async function validate(files: readonly string[], options: ValidateOption
       for (const document of documents) {
         const reading = readDocument(document, { ...options, now: options.at })
         if (!reading.valid) exitCode = 1
-        out.line(JSON.stringify(lineOf(document, reading, inputs.length > 1 ? file : undefined)))
+        out.json(lineOf(document, reading, inputs.length > 1 ? file : undefined))
       }
       await out.flush()
       if (out.isClosed) break

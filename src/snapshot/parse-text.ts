@@ -79,21 +79,23 @@ function breaksOff(text: string, { error, offset, length }: ParseError): boolean
   return what === 'InvalidSymbol' && ['true', 'false', 'null', '-'].some((symbol) => symbol.startsWith(last))
 }
 
+/** Thrown to end a visit: no `Error`, whose stack would take longer to write down than the text to read. */
+const ENOUGH = Symbol('the first error is enough')
+
 /**
  * The first thing that is wrong with a text. Nothing after it is looked at: past an error the depth that was measured
  * does not bind the parser, which calls itself once a level, and every further character may be one more error.
  */
 function firstErrorIn(text: string): ParseError | undefined {
   const errors: ParseError[] = []
-  const enough = new Error('the first error is enough')
   const onError = (error: ParseError['error'], offset: number, length: number) => {
     errors.push({ error, offset, length })
-    throw enough
+    throw ENOUGH
   }
   try {
     visit(text, { onError }, { allowTrailingComma: false, disallowComments: true })
   } catch (error) {
-    if (error !== enough) throw error
+    if (error !== ENOUGH) throw error
   }
   return errors[0]
 }

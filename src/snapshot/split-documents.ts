@@ -52,7 +52,7 @@ export async function* splitDocuments(source: AsyncIterable<Uint8Array>): AsyncG
     splitter = chooseSplitter(opening, false)
     if (splitter !== undefined) {
       gathered.clear()
-      yield splitter.push(withoutMark(opening))
+      for (const piece of piecesOf(withoutMark(opening))) yield splitter.push(piece)
     }
   }
   if (splitter === undefined) {
@@ -63,9 +63,14 @@ export async function* splitDocuments(source: AsyncIterable<Uint8Array>): AsyncG
       return
     }
     splitter = chooseSplitter(opening, true) ?? new LineSplitter()
-    yield splitter.push(withoutMark(opening))
+    for (const piece of piecesOf(withoutMark(opening))) yield splitter.push(piece)
   }
   yield splitter.end()
+}
+
+/** A long opening in pieces, so that what it holds comes in batches, as it does from chunks. */
+function* piecesOf(bytes: Buffer): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; at += PIECE) yield bytes.subarray(at, at + PIECE)
 }
 
 /**
@@ -110,8 +115,8 @@ function afterFirst(bytes: Buffer, first: number, text: string): string {
 /** The first document there is by the brackets. Asked for in pieces, so that what comes after it is not cut up too. */
 function firstByStructure(bytes: Buffer): RawDocument | undefined {
   const splitter = new StructureSplitter('objects')
-  for (let at = 0; at < bytes.length; at += PIECE) {
-    const [document] = splitter.push(bytes.subarray(at, at + PIECE))
+  for (const piece of piecesOf(bytes)) {
+    const [document] = splitter.push(piece)
     if (document !== undefined) return document
   }
   return undefined

@@ -34,6 +34,8 @@ export class StructureSplitter {
   #startLine: number | null = null
   /** Whether the array's current place holds an element: two commas in a row leave one out. */
   #hasElement = false
+  /** Whether a missing element has been told of since the last that was there. */
+  #isMissingTold = false
   /** Whether what follows the array has been told of. */
   #isSpoiled = false
 
@@ -119,9 +121,11 @@ export class StructureSplitter {
 
   #wantsElement(byte: number, documents: RawDocument[]): void {
     const isEmptyArray = byte === CLOSE_BRACKET && this.#index === 0
-    if (!this.#hasElement && !isEmptyArray) {
+    // Of a run of commas the first is told of: a million of them are one mistake.
+    if (!this.#hasElement && !isEmptyArray && !this.#isMissingTold) {
       documents.push(this.#refused('json-syntax', 'an element is missing before this comma or bracket'))
     }
+    this.#isMissingTold = !this.#hasElement
     this.#hasElement = false
     this.#index += 1
   }

@@ -154,7 +154,7 @@ test('a full disk behind standard output is told of in one line, and the files a
   assert.deepEqual(readdirSync(place('')), ['in.json'])
 })
 
-test('a reader that goes away ends the run without a word, and without the files', async (t) => {
+test('a reader that goes away ends the run without a word, and the files are whole', async (t) => {
   const place = withInput(t)
   writeFileSync(place('many'), `${valid}\n`.repeat(20_000))
   for (const args of [['settle', '--transitions', place('t')], ['validate'], ['explain']]) {
@@ -164,7 +164,8 @@ test('a reader that goes away ends the run without a word, and without the files
     assert.equal(run.err, '', args[0])
     assert.equal(run.code, 0, args[0])
   }
-  assert.equal(existsSync(place('t')), false)
+  // Catches: a run that stops for the reader of its snapshots, and leaves out the file that was asked for.
+  assert.equal(existsSync(place('t')), true)
 })
 
 test('a reader of standard error that goes away is no crash either', async (t) => {
