@@ -63,9 +63,16 @@ class Shape {
   }
 
   fits(value: Json): boolean {
-    const names = Object.keys(value)
-    const last = this.#last
-    if (names.length === last.length && names.every((name, index) => name === last[index])) return true
+    let place = 0
+    // Inherited names come last and fit no shape, so they are found below not to be members.
+    for (const name in value) {
+      if (name !== this.#last[place]) return this.#fitsAnew(Object.keys(value))
+      place += 1
+    }
+    return place === this.#last.length || this.#fitsAnew(Object.keys(value))
+  }
+
+  #fitsAnew(names: readonly string[]): boolean {
     if (!names.every((name) => this.#known[name])) return false
     this.#last = names
     return true

@@ -6,8 +6,19 @@ export type Form = 'sdk' | 'wire'
 
 /** What a member of the SDK's form is called in a form: `sessionIds` is `session_ids` on the wire. */
 export function nameIn(form: Form, member: string): string {
-  return form === 'sdk' ? member : member.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`)
+  return form === 'sdk' ? member : (WIRE_NAMES.get(member) ?? wireNameOf(member))
 }
+
+function wireNameOf(member: string): string {
+  return member.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`)
+}
+
+/** The names that are asked for again and again, put together once. */
+const WIRE_NAMES: ReadonlyMap<string, string> = new Map(
+  [clientSchema, sessionSchema].flatMap(({ properties }) =>
+    Object.keys(properties).map((member) => [member, wireNameOf(member)] as const),
+  ),
+)
 
 /** Names without a prototype, so that `known['constructor']` is not there. */
 type Names = Readonly<Record<string, true>>
