@@ -3,8 +3,8 @@ import type { Client, ClientId, Session, SessionId, UserId } from '../src/domain
 
 const DAY = 86_400_000
 
-/** The instant that the fleet's sessions begin at. */
-export const START = 1_785_661_283_293 as EpochMs
+/** The day on which the fleet's sessions begin. */
+const START = 1_785_661_283_293 as EpochMs
 
 /** An instant at which no session of the fleet is due, and one at which three in ten are. */
 export const NOTHING_DUE = (START + DAY) as EpochMs
