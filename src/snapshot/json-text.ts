@@ -4,6 +4,17 @@
  * Values are replaced in the text itself, so that a number stays as it was written and a member where it was, whatever
  * a parser would have made of them.
  */
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  isSpace,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+} from './json-codes.ts'
 
 /** What of a text is known before it is parsed. */
 export interface TextMeasure {
@@ -81,15 +92,6 @@ export function compactText(text: string): string {
   pieces.push(text.slice(copied))
   return pieces.join('')
 }
-
-const QUOTE = 0x22
-const COMMA = 0x2c
-const COLON = 0x3a
-const OPEN_BRACKET = 0x5b
-const BACKSLASH = 0x5c
-const CLOSE_BRACKET = 0x5d
-const OPEN_BRACE = 0x7b
-const CLOSE_BRACE = 0x7d
 
 /** The values wanted below one value: a tree of the edits' paths. */
 class Wanted {
@@ -190,9 +192,4 @@ function skipSpace(text: string, start: number): number {
   let at = start
   while (at < text.length && isSpace(text.charCodeAt(at))) at += 1
   return at
-}
-
-/** Whether a character, or a byte of UTF-8, is white space to JSON. @see RFC 8259, section 2 */
-export function isSpace(code: number): boolean {
-  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09
 }

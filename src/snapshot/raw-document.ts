@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { Finding } from './findings.ts'
-import { isSpace } from './json-text.ts'
+import { isSpace } from './json-codes.ts'
 import { MAXIMUM_SIZE } from './parse-text.ts'
 
 /** Where in its input a document stands. */

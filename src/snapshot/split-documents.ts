@@ -1,13 +1,8 @@
-import { isSpace } from './json-text.ts'
+import { CLOSE_BRACE, isSpace, NEWLINE, OPEN_BRACE, OPEN_BRACKET } from './json-codes.ts'
 import { MAXIMUM_SIZE } from './parse-text.ts'
 import { GrowingBytes, type RawDocument, refusedDocument } from './raw-document.ts'
 import { LineSplitter } from './split-lines.ts'
 import { StructureSplitter } from './split-structure.ts'
-
-const NEWLINE = 0x0a
-const OPEN_BRACKET = 0x5b
-const OPEN_BRACE = 0x7b
-const CLOSE_BRACE = 0x7d
 
 /** The bytes that tell an encoding, or a byte order mark: nothing is decided before they are there. */
 const LONGEST_MARK = 3

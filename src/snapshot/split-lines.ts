@@ -1,6 +1,5 @@
+import { NEWLINE } from './json-codes.ts'
 import { DocumentBytes, type RawDocument } from './raw-document.ts'
-
-const NEWLINE = 0x0a
 
 /** Cuts NDJSON into its lines. Blank lines are counted and passed over; memory holds one line of 8 MiB at most. */
 export class LineSplitter {
