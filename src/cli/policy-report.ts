@@ -50,7 +50,7 @@ function remarkEntry({ verdict, level, clause, path, message }: Remark, width: n
 function closingOf(remarks: readonly Remark[]): string {
   const count = (wanted: Remark['verdict']) => remarks.filter(({ verdict }) => verdict === wanted).length
   const counts = `${count('meets')} met, ${count('misses')} missed, ${count('documents')} to write down.`
-  return `${counts} Which of them bind you is yours to know: a policy is valid without.`
+  return `${counts} Which of them bind you is yours to know: a policy is valid without any of them.`
 }
 
 function detailsOf(policy: Policy): string[] {
