@@ -10,7 +10,7 @@ import {
 import type { EpochMs } from '../src/domain/instant.ts'
 import { defaultPolicy } from '../src/domain/policy.ts'
 import type { Session } from '../src/domain/session.ts'
-import { groupOf, STATUSES, type Status } from '../src/domain/status.ts'
+import { groupOf, isStatus, STATUSES, type Status } from '../src/domain/status.ts'
 import { type SessionEvent, type SessionFact, type SessionMachineInput, sessionMachine } from './session.machine.ts'
 
 /**
@@ -37,7 +37,7 @@ export function stepByMachine<S extends Session>(
  */
 export const machineEngine: SessionEngine = {
   settle<S extends Session>(session: S, now: EpochMs): SettledSession<S> {
-    if (!STATUSES.includes(session.status)) return { session, transitions: NO_TRANSITIONS }
+    if (!isStatus(session.status)) return { session, transitions: NO_TRANSITIONS }
     return stepByMachine({ session, policy: defaultPolicy }, { type: 'session.settle', now })
   },
 
@@ -47,7 +47,7 @@ export const machineEngine: SessionEngine = {
     now: EpochMs,
     { policy = defaultPolicy, askedBy }: CommandOptions = {},
   ): CommandOutcome<S> {
-    if (!STATUSES.includes(session.status)) {
+    if (!isStatus(session.status)) {
       return { session, transitions: NO_TRANSITIONS, changed: false, reason: session.status }
     }
     const event: SessionEvent = { type: `session.${command}`, now, askedBy }
@@ -63,7 +63,7 @@ const NEVER = Number.POSITIVE_INFINITY as EpochMs
 
 function snapshotOf({ session, policy }: SessionMachineInput) {
   const { status } = session
-  if (!STATUSES.includes(status)) throw new TypeError('the machine knows no such status')
+  if (!isStatus(status)) throw new TypeError('the machine knows no such status')
   return sessionMachine.resolveState({ value: { [groupOf(status)]: status }, context: { session, policy } })
 }
 

@@ -4,10 +4,9 @@ import type { Place } from '../snapshot/raw-document.ts'
 import type { UnknownStatus } from '../snapshot/validators.ts'
 import { printable } from './columns.ts'
 import { explainClient } from './explain/explain-client.ts'
-import { findInputs, readBatches } from './inputs.ts'
-import { type ExitCode, type Io, isColourful, PAGE_WIDTH, UsageError } from './io.ts'
+import { findInputs, readBatches, readDocument, spoken } from './inputs.ts'
+import { type ExitCode, type Io, pageOf, UsageError } from './io.ts'
 import { LineWriter } from './output.ts'
-import { readDocument } from './validate.ts'
 
 /** What `tenure explain` can be told. */
 export interface ExplainOptions {
@@ -25,12 +24,7 @@ export interface ExplainOptions {
  * @throws {UsageError} When the file cannot be read, or holds nothing to explain.
  */
 export async function explain(file: string, options: ExplainOptions, io: Io): Promise<ExitCode> {
-  const page = {
-    now: options.at,
-    width: io.stdout.columns ?? PAGE_WIDTH,
-    colour: isColourful(io.stdout, io.env),
-    sessionId: options.session,
-  }
+  const page = { now: options.at, sessionId: options.session, ...pageOf(io) }
   const out = new LineWriter(io.stdout, 'standard output')
   let documents = 0
   let rejected = 0
@@ -41,8 +35,9 @@ export async function explain(file: string, options: ExplainOptions, io: Io): Pr
       const reading = readDocument(document, { unknownStatus: options.unknownStatus, now: options.at })
       if (reading.valid) {
         const text = explainClient(reading, page)
-        if (text !== '') out.line(text)
-        if (text !== '') explained += 1
+        if (text === '') continue
+        out.line(text)
+        explained += 1
       } else {
         rejected += 1
         io.stderr.write(rejection(document, reading.errors))
@@ -52,7 +47,7 @@ export async function explain(file: string, options: ExplainOptions, io: Io): Pr
     if (out.isClosed) break
   }
   await out.finish()
-  if (documents === 0) throw new UsageError(`there is no snapshot in ${file === '-' ? 'standard input' : file}`)
+  if (documents === 0) throw new UsageError(`there is no snapshot in ${spoken(file)}`)
   if (options.session !== undefined && explained === 0 && !out.isClosed) {
     io.stderr.write('tenure: no snapshot here holds a session of that id\n')
     return 1

@@ -1,5 +1,6 @@
 import { createReadStream, fstatSync, type Stats, statSync } from 'node:fs'
 import type { Readable } from 'node:stream'
+import { type Reading, type ReadOptions, readClient } from '../snapshot/read-client.ts'
 import { type RawDocument, splitDocuments } from '../snapshot/split-documents.ts'
 import { type Io, UsageError } from './io.ts'
 
@@ -60,7 +61,8 @@ function findInput(name: string, io: Io): Input {
   }
 }
 
-function spoken(name: string): string {
+/** What an input is called in a sentence. */
+export function spoken(name: string): string {
   return name === '-' ? 'standard input' : name
 }
 
@@ -98,6 +100,12 @@ export async function* readBatches(inputs: readonly Input[], io: Io): AsyncGener
       throw new UsageError(`cannot read ${spoken(name)}: ${reasonOf(error)}`, { cause: error })
     }
   }
+}
+
+/** Reads a document that was cut out of an input; one that could not be cut out is rejected for that. */
+export function readDocument(document: RawDocument, options: ReadOptions): Reading {
+  if (document.error !== undefined) return { valid: false, id: null, errors: [document.error], warnings: [] }
+  return readClient(document.text, options)
 }
 
 /** A stream's chunks, as bytes, counted as they pass. */

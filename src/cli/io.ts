@@ -17,11 +17,16 @@ export interface Io {
 export type ExitCode = 0 | 1 | 2
 
 /** How wide a page for people is where no terminal says, in columns. */
-export const PAGE_WIDTH = 100
+const PAGE_WIDTH = 100
 
 /** Wrong usage, or a file that cannot be read or written: one line on standard error, exit 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
+}
+
+/** What a page for people is written on: the columns of standard output, and whether in colour. */
+export function pageOf({ stdout, env }: Io): { readonly width: number; readonly colour: boolean } {
+  return { width: stdout.columns ?? PAGE_WIDTH, colour: isColourful(stdout, env) }
 }
 
 /** Whether to colour what goes to a stream: on a terminal, and never with NO_COLOR. @see https://no-color.org */

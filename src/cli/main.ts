@@ -1,15 +1,14 @@
 import { createRequire } from 'node:module'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { InstantError } from '../domain/errors.ts'
-import { type EpochMs, parseInstant } from '../domain/instant.ts'
-import type { UnknownStatus } from '../snapshot/validators.ts'
+import { parseInstant } from '../domain/instant.ts'
 import { printable } from './columns.ts'
-import { explain } from './explain.ts'
+import { type ExplainOptions, explain } from './explain.ts'
 import { type ExitCode, type Io, UsageError } from './io.ts'
 import { machine } from './machine.ts'
-import { policyCheck } from './policy-check.ts'
-import { settle } from './settle.ts'
-import { validate } from './validate.ts'
+import { type PolicyCheckOptions, policyCheck } from './policy-check.ts'
+import { type SettleOptions, settle } from './settle.ts'
+import { type ValidateOptions, validate } from './validate.ts'
 
 /**
  * Runs the command that a command line asks for.
@@ -92,9 +91,7 @@ function addValidate(program: Command, io: Io, finish: Finish): void {
         'curl -s …/v1/clients/ID | tenure validate',
       ),
     )
-    .action(async (files: string[], options: { strict: boolean; unknownStatus: UnknownStatus; at: EpochMs }) =>
-      finish(await validate(files, options, io)),
-    )
+    .action(async (files: string[], options: ValidateOptions) => finish(await validate(files, options, io)))
 }
 
 function addSettle(program: Command, io: Io, finish: Finish): void {
@@ -115,7 +112,7 @@ function addSettle(program: Command, io: Io, finish: Finish): void {
         'tenure settle --rejects rejects.ndjson a.ndjson b.ndjson > settled.ndjson',
       ),
     )
-    .action(async (files: string[], options: Parameters<typeof settle>[1]) => finish(await settle(files, options, io)))
+    .action(async (files: string[], options: SettleOptions) => finish(await settle(files, options, io)))
 }
 
 function addExplain(program: Command, io: Io, finish: Finish): void {
@@ -130,7 +127,7 @@ function addExplain(program: Command, io: Io, finish: Finish): void {
       'after',
       examples('tenure explain clients.ndjson', 'tenure explain clients.ndjson --session sess_… --at now+P7D'),
     )
-    .action(async (file: string, options: Parameters<typeof explain>[1]) => finish(await explain(file, options, io)))
+    .action(async (file: string, options: ExplainOptions) => finish(await explain(file, options, io)))
 }
 
 function addMachine(program: Command, io: Io, finish: Finish): void {
@@ -160,7 +157,7 @@ function addPolicy(program: Command, io: Io, finish: Finish): void {
       'after',
       examples('tenure policy check policy.json', 'tenure policy check --format text - < policy.json'),
     )
-    .action(async (file: string, options: { format?: 'text' | 'json' }) => finish(await policyCheck(file, options, io)))
+    .action(async (file: string, options: PolicyCheckOptions) => finish(await policyCheck(file, options, io)))
 }
 
 function atOption(io: Io, description: string): Option {

@@ -147,7 +147,7 @@ export class OutputFile {
     if (path === '') throw new UsageError('an output file needs a name')
     if (path === '-') throw new UsageError('standard output is for results: give the file a name')
     const { stats, place } = await lookUp(path)
-    if (stats !== null && inUse.some((other) => isSameFile(other, stats))) {
+    if (stats !== null && inUse.some((file) => isSameFile(file, stats))) {
       throw new UsageError(`cannot write to ${path}: this run reads it, or writes to it already`)
     }
     const isRegular = stats === null || stats.isFile()

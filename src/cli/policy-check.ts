@@ -5,7 +5,7 @@ import type { Policy } from '../domain/policy.ts'
 import { compareWithStandards } from '../domain/standards.ts'
 import { parseText } from '../snapshot/parse-text.ts'
 import { checkPolicy } from '../snapshot/read-policy.ts'
-import { reasonOf } from './inputs.ts'
+import { reasonOf, spoken } from './inputs.ts'
 import { type ExitCode, type Io, UsageError } from './io.ts'
 import { LineWriter } from './output.ts'
 import { reportPolicy, reportRefusal } from './policy-report.ts'
@@ -28,7 +28,7 @@ export interface PolicyCheckOptions {
  */
 export async function policyCheck(file: string, options: PolicyCheckOptions, io: Io): Promise<ExitCode> {
   const format = options.format ?? (io.stdout.isTTY === true ? 'text' : 'json')
-  const name = file === '-' ? 'standard input' : file
+  const name = spoken(file)
   const resolution = checkBytes(await readBounded(file === '-' ? io.stdin : createReadStream(file), name))
   if ('errors' in resolution) {
     await print(format === 'text' ? reportRefusal(name, resolution.errors, io) : resolution.errors, io)

@@ -5,12 +5,12 @@ import type { ValidReading } from '../snapshot/read-client.ts'
 import type { RawDocument } from '../snapshot/split-documents.ts'
 import type { UnknownStatus } from '../snapshot/validators.ts'
 import { writeClient } from '../snapshot/write-client.ts'
+import { counted } from './counted.ts'
 import { explainClient } from './explain/explain-client.ts'
-import { findInputs, type Input, readBatches, sizeOf, statsOf } from './inputs.ts'
-import { type ExitCode, type Io, isColourful, PAGE_WIDTH } from './io.ts'
+import { findInputs, type Input, readBatches, readDocument, sizeOf, statsOf } from './inputs.ts'
+import { type ExitCode, type Io, pageOf } from './io.ts'
 import { LineWriter, OutputFile } from './output.ts'
 import { Progress } from './progress.ts'
-import { readDocument } from './validate.ts'
 
 /** What `tenure settle` can be told. */
 export interface SettleOptions {
@@ -108,9 +108,7 @@ class SettleRun {
   }
 
   #explained(reading: ValidReading): string {
-    const { stdout, env } = this.#io
-    const colour = isColourful(stdout, env)
-    return explainClient(reading, { now: this.#options.at, width: stdout.columns ?? PAGE_WIDTH, colour })
+    return explainClient(reading, { now: this.#options.at, ...pageOf(this.#io) })
   }
 
   #reject(file: string, { line, index }: RawDocument, errors: readonly Finding[]): void {
@@ -128,16 +126,12 @@ class SettleRun {
   #sumUp(): void {
     if (this.#io.stderr.isTTY !== true || this.out.isClosed) return
     const parts = [
-      counted(this.#settled, 'snapshot', 'settled'),
-      counted(this.#transitions, 'transition', 'made'),
-      counted(this.rejected, 'document', 'rejected'),
+      `${counted(this.#settled, 'snapshot')} settled`,
+      `${counted(this.#transitions, 'transition')} made`,
+      `${counted(this.rejected, 'document')} rejected`,
     ]
     this.#io.stderr.write(`tenure: ${parts.join(', ')}\n`)
   }
-}
-
-function counted(count: number, noun: string, done: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'} ${done}`
 }
 
 async function openOutputs({ transitions, rejects }: SettleOptions, inputs: readonly Input[], io: Io) {

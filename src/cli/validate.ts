@@ -1,8 +1,8 @@
 import type { EpochMs } from '../domain/instant.ts'
-import { type Reading, readClient } from '../snapshot/read-client.ts'
+import type { Reading } from '../snapshot/read-client.ts'
 import type { RawDocument } from '../snapshot/split-documents.ts'
 import type { UnknownStatus } from '../snapshot/validators.ts'
-import { findInputs, readBatches, sizeOf } from './inputs.ts'
+import { findInputs, readBatches, readDocument, sizeOf } from './inputs.ts'
 import type { ExitCode, Io } from './io.ts'
 import { LineWriter } from './output.ts'
 import { Progress } from './progress.ts'
@@ -43,12 +43,6 @@ export async function validate(files: readonly string[], options: ValidateOption
   }
   await out.finish()
   return exitCode
-}
-
-/** Reads a document that was cut out of an input; one that could not be cut out is rejected for that. */
-export function readDocument(document: RawDocument, options: Parameters<typeof readClient>[1]): Reading {
-  if (document.error !== undefined) return { valid: false, id: null, errors: [document.error], warnings: [] }
-  return readClient(document.text, options)
 }
 
 /** The line of a snapshot. Its place in an array, and its file, are told where the line does not tell them. */

@@ -18,7 +18,7 @@ import { followLastActive, inTime, type Move, successor } from './last-active.ts
 import { defaultPolicy, type Policy } from './policy.ts'
 import type { Client, Session, SessionId, UserId } from './session.ts'
 import { isLive, type LiveStatus, type Status } from './status.ts'
-import type { Transition } from './transition.ts'
+import { type Transition, transitionInto } from './transition.ts'
 
 /** A client as it is at an instant, and the transitions of its sessions on the way there. */
 export interface SettledClient<C extends Client = Client> {
@@ -186,11 +186,8 @@ function applyTo<C extends Client>(
   now: EpochMs,
   options: CommandOptions,
 ): ClientOutcome<C> {
-  const { sessionMode } = options.policy ?? defaultPolicy
   const transitions = [...settled.transitions]
-  const leaving = new Set<SessionId>()
   let isChanged = false
-  let wasShown = false
   let reason: ClientUnchanged = 'repeated'
   const sessions = settled.client.sessions.map((session) => {
     if (!isMeant(session)) return session
@@ -200,14 +197,13 @@ function applyTo<C extends Client>(
       return session
     }
     isChanged = true
-    if (!isShown(outcome.session.status, sessionMode)) leaving.add(session.id)
-    wasShown ||= leaving.has(session.id) && isShown(session.status, sessionMode)
     transitions.push(...outcome.transitions)
     return outcome.session
   })
   if (!isChanged) return unchanged(settled, reason)
   const instant = transitions.reduce((latest, transition) => later(latest, transition.at), now)
-  return { changed: true, client: concluded(settled.client, sessions, instant, leaving, wasShown), transitions }
+  const { sessionMode } = options.policy ?? defaultPolicy
+  return { changed: true, client: concluded(settled.client, sessions, instant, sessionMode), transitions }
 }
 
 /** The client after its sessions took a command: who is last active, and which sessions it no longer shows. */
@@ -215,21 +211,27 @@ function concluded<C extends Client>(
   client: C,
   sessions: readonly Session[],
   instant: EpochMs,
-  leaving: ReadonlySet<SessionId>,
-  wasShown: boolean,
+  sessionMode: Policy['sessionMode'],
 ): C {
   const named = client.lastActiveSessionId
   const isNamedLive = ({ id, status }: Session) => id === named && isLive(status)
   const stopped = client.sessions.some(isNamedLive) && !sessions.some(isNamedLive)
   const live = sessions.filter(({ status }) => isLive(status))
-  const sessionIds = leaving.size === 0 ? client.sessionIds : client.sessionIds.filter((id) => !leaving.has(id))
-  const isShownOtherwise = wasShown || sessionIds.length < client.sessionIds.length
+  // Who took the command is a new object; everybody else is the one that was there.
+  const gone = client.sessions.filter((session, index) => {
+    const after = sessions[index]
+    return after !== undefined && after !== session && !isShown(after.status, sessionMode)
+  })
+  const goneIds = new Set(gone.map(({ id }) => id))
+  const sessionIds = gone.length === 0 ? client.sessionIds : client.sessionIds.filter((id) => !goneIds.has(id))
+  const showsLess =
+    sessionIds.length < client.sessionIds.length || gone.some(({ status }) => isShown(status, sessionMode))
   return {
     ...client,
     sessions,
     sessionIds,
     lastActiveSessionId: stopped ? successor(live, instant) : named,
-    updatedAt: stopped || isShownOtherwise ? later(client.updatedAt, instant) : client.updatedAt,
+    updatedAt: stopped || showsLess ? later(client.updatedAt, instant) : client.updatedAt,
   }
 }
 
@@ -269,15 +271,14 @@ function join<C extends Client>(
   now: EpochMs,
   askedBy: string | undefined,
 ): SettledClient<C> {
-  const { clientId, id: sessionId, userId, status: to } = session
-  const asked = askedBy === undefined ? {} : { askedBy }
-  const begun = { clientId, sessionId, userId, from: null, to, cause: 'sign-in', at: now, recordedAt: now } as const
+  const { id, status: to } = session
+  const begun = { ...transitionInto(session, { to, cause: 'sign-in' }, now, askedBy), from: null }
   const joined = {
     ...client,
     sessions: [...client.sessions, session],
-    sessionIds: [...client.sessionIds, sessionId],
-    lastActiveSessionId: to === 'active' ? sessionId : client.lastActiveSessionId,
+    sessionIds: [...client.sessionIds, id],
+    lastActiveSessionId: to === 'active' ? id : client.lastActiveSessionId,
     updatedAt: later(client.updatedAt, now),
   }
-  return { client: joined, transitions: [...transitions, { ...begun, ...asked }] }
+  return { client: joined, transitions: [...transitions, begun] }
 }

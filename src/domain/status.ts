@@ -23,6 +23,13 @@ export type ClosedStatus = Exclude<Status, LiveStatus | DormantStatus>
 /** The three groups of statuses, as the statechart draws them. */
 export type StatusGroup = 'live' | 'dormant' | 'closed'
 
+const KNOWN: ReadonlySet<string> = new Set(STATUSES)
+
+/** Whether a text is one of the eight statuses: what was kept from a snapshot may be none. */
+export function isStatus(text: string): text is Status {
+  return KNOWN.has(text)
+}
+
 /** The group that a status belongs to. */
 export function groupOf(status: Status): StatusGroup {
   switch (status) {

@@ -7,7 +7,7 @@
  */
 import { sessionMachine } from '../../machines/session.machine.ts'
 import { stepByMachine } from '../../machines/session-engine.ts'
-import { SESSION_COMMANDS, type SessionCommand } from '../domain/command.ts'
+import { SESSION_COMMANDS, type SessionCommand, type SettledSession } from '../domain/command.ts'
 import { PAST_DEADLINES, type PastDeadlines } from '../domain/deadlines.ts'
 import type { EpochMs } from '../domain/instant.ts'
 import { defaultPolicy } from '../domain/policy.ts'
@@ -54,31 +54,43 @@ export const TRANSITION_TABLE: Readonly<Record<Status, Rows>> = compile()
 
 function compile(): Record<Status, Rows> {
   assertMachineHasEveryStatus()
-  const results = record(TABLE_EVENTS, resultOf)
+  const walks = record(STATUSES, (status) =>
+    record(TABLE_EVENTS, (event) => record(PAST_DEADLINES, (past) => walk(status, event, past))),
+  )
+  const results = record(TABLE_EVENTS, (event) => resultOf(STATUSES.map((status) => walks[status][event].none)))
   return record(STATUSES, (status) =>
-    record(TABLE_EVENTS, (event) => record(PAST_DEADLINES, (past) => walk(status, event, past, results[event]))),
+    record(TABLE_EVENTS, (event) =>
+      record(PAST_DEADLINES, (past) => {
+        const settled = event === 'settle' ? null : walks[status].settle[past]
+        return judge(walks[status][event][past], settled, results[event])
+      }),
+    ),
   )
 }
 
-function walk(status: Status, event: TableEvent, past: PastDeadlines, result: Status | null): TableEntry {
-  const context = { session: specimen(status, DEADLINES[past]), policy: defaultPolicy }
-  const { session, transitions } = stepByMachine(context, { type: `session.${event}`, now: NOW })
-  const settled = stepByMachine(context, { type: 'session.settle', now: NOW })
-  const steps = transitions.map(({ to, cause }) => Object.freeze({ to, cause }))
-  // Every past deadline lies before NOW, so only a command that acts moves `updatedAt` to it.
-  const acted = event === 'settle' || session.updatedAt > settled.session.updatedAt
-  const verdict = acted ? 'accepted' : session.status === result ? 'repeated' : 'refused'
-  return Object.freeze({ verdict, status: session.status, steps: Object.freeze(steps) })
+/** One pure step of the machine, over deadlines that lie one way. */
+function walk(status: Status, event: TableEvent, past: PastDeadlines): SettledSession {
+  const session = specimen(status, DEADLINES[past])
+  return stepByMachine({ session, policy: defaultPolicy }, { type: `session.${event}`, now: NOW })
 }
 
-/** The status that a command leads to wherever it is accepted, or `null` where it keeps the status. */
-function resultOf(event: TableEvent): Status | null {
-  for (const status of STATUSES) {
-    const context = { session: specimen(status, DEADLINES.none), policy: defaultPolicy }
-    const last = stepByMachine(context, { type: `session.${event}`, now: NOW }).transitions.at(-1)
-    if (last !== undefined) return last.to
-  }
-  return null
+/**
+ * The entry of a walk.
+ *
+ * @param settled What the deadlines alone make of the session; `null` where they are all that was asked for.
+ * @param result The status that the event leads to wherever it is accepted, `null` where it keeps the status.
+ */
+function judge({ session, transitions }: SettledSession, settled: SettledSession | null, result: Status | null) {
+  const steps = transitions.map(({ to, cause }) => Object.freeze({ to, cause }))
+  // Every past deadline lies before NOW, so only a command that acts moves `updatedAt` to it.
+  const acted = settled === null || session.updatedAt > settled.session.updatedAt
+  const verdict = acted ? 'accepted' : session.status === result ? 'repeated' : 'refused'
+  return Object.freeze({ verdict, status: session.status, steps: Object.freeze(steps) } as const)
+}
+
+/** The status that a command leads to, of its walks where no deadline is past. */
+function resultOf(walks: readonly SettledSession[]): Status | null {
+  return walks.flatMap(({ transitions }) => transitions).at(0)?.to ?? null
 }
 
 function specimen(status: Status, { expireAt, abandonAt }: Deadlines): Session {

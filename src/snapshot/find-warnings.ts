@@ -1,6 +1,6 @@
 import type { EpochMs } from '../domain/instant.ts'
 import type { Client, Session, SessionId } from '../domain/session.ts'
-import { isLive, STATUSES, type Status } from '../domain/status.ts'
+import { isLive, isStatus } from '../domain/status.ts'
 import type { Finding, FindingCode } from './findings.ts'
 import { type Form, nameIn } from './form.ts'
 
@@ -88,7 +88,7 @@ function checkSession(
   if (session.clientId !== client.id) {
     warnings.add('foreign-session', place, 'clientId', 'is not the id of the client that holds it')
   }
-  if (!isKnown(session.status)) warnings.add('unknown-status', place, 'status', 'is none of the eight; kept as it is')
+  if (!isStatus(session.status)) warnings.add('unknown-status', place, 'status', 'is none of the eight; kept as it is')
   if (session.abandonAt < session.expireAt) {
     warnings.add('abandon-before-expire', place, 'abandonAt', 'lies before the expiry: abandoned while live')
   }
@@ -127,15 +127,9 @@ function checkLastActive(warnings: Warnings, { lastActiveSessionId, sessions }: 
   let isHeld = false
   for (const { id, status } of sessions) {
     if (id !== lastActiveSessionId) continue
-    if (isLive(status) || !isKnown(status)) return
+    if (isLive(status) || !isStatus(status)) return
     isHeld = true
   }
   if (isHeld) warnings.add('last-active-dead', null, 'lastActiveSessionId', 'names a session that is not live')
   else warnings.add('last-active-dangling', null, 'lastActiveSessionId', 'names no session of this client')
-}
-
-const KNOWN_STATUSES: ReadonlySet<Status> = new Set(STATUSES)
-
-function isKnown(status: Status): boolean {
-  return KNOWN_STATUSES.has(status)
 }

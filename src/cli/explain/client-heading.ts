@@ -5,8 +5,9 @@ import type { Transition } from '../../domain/transition.ts'
 import { settleClient } from '../../lifecycle/client.ts'
 import type { Finding } from '../../snapshot/findings.ts'
 import { columnsOf, printable, truncate, wrap } from '../columns.ts'
+import { counted } from '../counted.ts'
 import { INDENT, labelled, type Page } from './page.ts'
-import { counted, relativeTime } from './relative-time.ts'
+import { relativeTime } from './relative-time.ts'
 import { type StoryGroup, storyGroupOf } from './session-story.ts'
 
 const GROUPS = ['live', 'dormant', 'closed', 'unknown'] as const satisfies readonly StoryGroup[]
@@ -51,7 +52,7 @@ function countsOf({ sessions }: Client): string {
   const removed = sessions.filter(({ status }) => status === 'removed').length
   const hidden = removed === 0 ? '' : ` (${removed} removed)`
   const [first] = groups.keys()
-  if (groups.size === 1) return `${sessions.length} ${first} ${sessions.length === 1 ? 'session' : 'sessions'}${hidden}`
+  if (groups.size === 1) return `${counted(sessions.length, `${first} session`)}${hidden}`
   const counts = GROUPS.filter((group) => groups.has(group)).map((group) => `${groups.get(group)} ${group}`)
   return `${counted(sessions.length, 'session')}: ${counts.join(', ')}${hidden}`
 }

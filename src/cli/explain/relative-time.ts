@@ -1,4 +1,5 @@
 import type { EpochMs } from '../../domain/instant.ts'
+import { counted } from '../counted.ts'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
@@ -40,9 +41,4 @@ function lengthOf(milliseconds: number): string {
   const rest = next === undefined ? 0 : Math.floor((milliseconds - count * unit.length) / next.length)
   if (next === undefined || rest === 0 || count >= ENOUGH) return counted(count, unit.name)
   return `${counted(count, unit.name)} ${counted(rest, next.name)}`
-}
-
-/** A number and what there are that many of: `1 session`, `2 sessions`. */
-export function counted(count: number, noun: string): string {
-  return count === 1 ? `1 ${noun}` : `${count} ${noun}s`
 }

@@ -1,8 +1,7 @@
 import type { Session } from '../../domain/session.ts'
 import { columnsOf, pad, printable, truncate, wrap, wrapClauses } from '../columns.ts'
 import { INDENT, type Page } from './page.ts'
-import type { SessionStory } from './session-story.ts'
-import { STORY_COLOURS } from './session-story.ts'
+import { type SessionStory, STORY_COLOURS } from './session-story.ts'
 
 /** A session and what there is to say of it. */
 export interface ToldSession {

@@ -1,7 +1,7 @@
 import { nextDeadline } from '../../domain/deadlines.ts'
 import { type EpochMs, formatInstant } from '../../domain/instant.ts'
 import type { Session } from '../../domain/session.ts'
-import { groupOf, isLive, STATUSES, type Status, type StatusGroup } from '../../domain/status.ts'
+import { groupOf, isLive, isStatus, type Status, type StatusGroup } from '../../domain/status.ts'
 import type { Transition } from '../../domain/transition.ts'
 import { settleSession } from '../../lifecycle/settle-session.ts'
 import { printable } from '../columns.ts'
@@ -50,10 +50,8 @@ export function tellSession(stored: Session, now: EpochMs, tasks: readonly strin
 
 /** The group of a status that may be none of the eight. */
 export function storyGroupOf(status: Status): StoryGroup {
-  return KNOWN.has(status) ? groupOf(status) : 'unknown'
+  return isStatus(status) ? groupOf(status) : 'unknown'
 }
-
-const KNOWN: ReadonlySet<Status> = new Set(STATUSES)
 
 /** Why a deadline changed what is stored. */
 function whyMoved(stored: Session, moves: readonly Transition[], { at, cause }: Transition, now: EpochMs): string[] {
