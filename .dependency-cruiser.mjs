@@ -1,12 +1,15 @@
-// Imports point one way: domain <- machines <- lifecycle <- cli, with snapshot between domain and cli.
+// Imports point one way: domain <- machines <- lifecycle <- service <- cli, with snapshot and store between domain and
+// service.
 // Each room names what it may import; anything else of ours is refused.
 const rooms = {
   'src/domain': [],
   machines: ['src/domain'],
   'src/snapshot': ['src/domain', 'schemas'],
   'src/lifecycle': ['src/domain', 'machines'],
-  'src/simulation': ['src/domain', 'machines', 'src/lifecycle', 'src/snapshot'],
-  'src/cli': ['src/domain', 'machines', 'src/lifecycle', 'src/snapshot', 'src/simulation'],
+  'src/store': ['src/domain'],
+  'src/service': ['src/domain', 'machines', 'src/lifecycle', 'src/snapshot', 'src/store'],
+  'src/simulation': ['src/domain', 'machines', 'src/lifecycle', 'src/snapshot', 'src/store', 'src/service'],
+  'src/cli': ['src/domain', 'machines', 'src/lifecycle', 'src/snapshot', 'src/store', 'src/service', 'src/simulation'],
 }
 
 // What only one room may know of.
@@ -15,6 +18,8 @@ const drivers = {
   ajv: ['src/snapshot'],
   'jsonc-parser': ['src/snapshot'],
   luxon: ['src/domain', 'src/cli'],
+  ksuid: ['src/domain'],
+  pg: ['src/store/postgres'],
   commander: ['src/cli'],
   'cli-progress': ['src/cli'],
 }
@@ -42,6 +47,12 @@ export default {
       from: { pathNot: may.map((path) => `^${path}/`) },
       to: { path: `^node_modules/${name}/` },
     })),
+    {
+      name: 'sqlite-in-its-room',
+      severity: 'error',
+      from: { pathNot: '^src/store/sqlite/' },
+      to: { path: '^(node:)?sqlite$' },
+    },
   ],
   options: {
     // TypeScript 7 has no programming interface yet: without this parser no .ts file is seen, and everything passes.

@@ -4,7 +4,15 @@ import policySchema from '../schemas/policy.schema.json' with { type: 'json' }
 import { main } from '../src/cli/main.ts'
 import { SESSION_COMMANDS } from '../src/domain/command.ts'
 import { PAST_DEADLINES } from '../src/domain/deadlines.ts'
-import { DurationError, type ErrorCode, InstantError, PolicyError, SnapshotError } from '../src/domain/errors.ts'
+import {
+  DurationError,
+  type ErrorCode,
+  InstantError,
+  PolicyError,
+  SnapshotError,
+  StoreError,
+  type StoreErrorCode,
+} from '../src/domain/errors.ts'
 import type { EpochMs } from '../src/domain/instant.ts'
 import { POLICY_FAULTS } from '../src/domain/policy-rules.ts'
 import { groupOf, STATUSES, type Status } from '../src/domain/status.ts'
@@ -99,12 +107,27 @@ function deadlineCell(status: Status, order: (typeof ORDERS)[number]): string {
   return steps.length === 0 ? 'the same' : steps.map(({ to }) => code(to)).join(', then ')
 }
 
-const ERRORS = [new SnapshotError([]), new PolicyError([]), new InstantError(), new DurationError()]
+const STORE_CODES = [
+  ...['ERR_STORE_CONFLICT', 'ERR_STORE_UNAVAILABLE', 'ERR_STORE_FULL', 'ERR_STORE_READ_ONLY'],
+  ...['ERR_STORE_SCHEMA', 'ERR_STORE_CORRUPT', 'ERR_STORE_CLOSED', 'ERR_STORE_FAULT'],
+] as const satisfies readonly StoreErrorCode[]
+const ERRORS = [
+  ...[new SnapshotError([]), new PolicyError([]), new InstantError(), new DurationError()],
+  ...STORE_CODES.map((each) => new StoreError(each, '')),
+]
 const ERROR_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   ERR_SNAPSHOT_INVALID: '`parseClient` is given a snapshot that is rejected; its `errors` are the findings',
   ERR_POLICY_INVALID: '`readPolicy` is given a policy that is refused; its `errors` are the faults',
   ERR_INSTANT_INVALID: 'a text or a number is not an instant',
   ERR_DURATION_INVALID: 'a text is not a positive duration of fixed length',
+  ERR_STORE_CONFLICT: 'other writers were first, more often than a command tries again; it can be given again',
+  ERR_STORE_UNAVAILABLE: 'the database is locked, unreachable or restarting, or the connection was lost; try again',
+  ERR_STORE_FULL: 'no space is left; nothing was written',
+  ERR_STORE_READ_ONLY: 'the database can be read and not written',
+  ERR_STORE_SCHEMA: "the database is newer than this version of Tenure, or not one of Tenure's",
+  ERR_STORE_CORRUPT: 'the database is damaged',
+  ERR_STORE_CLOSED: 'the store was closed before it was asked',
+  ERR_STORE_FAULT: "anything else that the database refuses; the driver's error is the `cause`",
 }
 
 function policyRow([member, property]: [string, object]): string[] {

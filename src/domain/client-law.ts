@@ -119,6 +119,18 @@ export function signOutClient<C extends Client>(
   options: CommandOptions = {},
 ): ClientOutcome<C> {
   const isMeant = ({ status }: Session) => (command === 'end' ? isLive(status) : status !== 'removed')
+  return commandSessions(engine, client, isMeant, command, now, options)
+}
+
+/** Gives one command to each of a client's sessions that is meant, as it is once settled. */
+export function commandSessions<C extends Client>(
+  engine: SessionEngine,
+  client: C,
+  isMeant: (session: Session) => boolean,
+  command: Exclude<SessionCommand, 'touch'>,
+  now: EpochMs,
+  options: CommandOptions = {},
+): ClientOutcome<C> {
   return applyTo(engine, settleClient(engine, client, now), isMeant, command, now, options)
 }
 

@@ -4,7 +4,35 @@
  *
  * Misuse of the library (a wrong argument type) is a `TypeError` and has no code.
  */
-export type ErrorCode = 'ERR_SNAPSHOT_INVALID' | 'ERR_POLICY_INVALID' | 'ERR_INSTANT_INVALID' | 'ERR_DURATION_INVALID'
+export type ErrorCode =
+  | 'ERR_SNAPSHOT_INVALID'
+  | 'ERR_POLICY_INVALID'
+  | 'ERR_INSTANT_INVALID'
+  | 'ERR_DURATION_INVALID'
+  | StoreErrorCode
+
+/**
+ * What can be wrong with a store:
+ *
+ * - `ERR_STORE_CONFLICT`: other writers were first, more often than a command tries again. Retryable.
+ * - `ERR_STORE_UNAVAILABLE`: locked, unreachable, restarting, or the connection was lost. Retryable; a write whose
+ *   answer was lost may have happened, and every command can be given again.
+ * - `ERR_STORE_FULL`: no space is left. What was asked for was not written.
+ * - `ERR_STORE_READ_ONLY`: it can be read and not written: the file's permissions, a standby server.
+ * - `ERR_STORE_SCHEMA`: the database is newer than this version of Tenure, or not one of Tenure's.
+ * - `ERR_STORE_CORRUPT`: the database is damaged.
+ * - `ERR_STORE_CLOSED`: it was closed before it was asked.
+ * - `ERR_STORE_FAULT`: anything else; the driver's error is the `cause`.
+ */
+export type StoreErrorCode =
+  | 'ERR_STORE_CONFLICT'
+  | 'ERR_STORE_UNAVAILABLE'
+  | 'ERR_STORE_FULL'
+  | 'ERR_STORE_READ_ONLY'
+  | 'ERR_STORE_SCHEMA'
+  | 'ERR_STORE_CORRUPT'
+  | 'ERR_STORE_CLOSED'
+  | 'ERR_STORE_FAULT'
 
 /** What Tenure throws for misuse, faults and refused input. Branch on `code`, never on the message. */
 export abstract class TenureError extends Error {
@@ -55,6 +83,22 @@ export class InstantError extends TenureError {
 export class DurationError extends TenureError {
   override readonly name = 'DurationError'
   readonly code = 'ERR_DURATION_INVALID'
+}
+
+/** A store that cannot do what it was asked. The driver's error, where there is one, is the `cause`. */
+export class StoreError extends TenureError {
+  override readonly name = 'StoreError'
+  readonly code: StoreErrorCode
+
+  constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+
+  /** Whether the same call may well succeed a little later. */
+  get isRetryable(): boolean {
+    return this.code === 'ERR_STORE_CONFLICT' || this.code === 'ERR_STORE_UNAVAILABLE'
+  }
 }
 
 /** How many faults there are, and of which kinds: where they are might name what should not be logged. */

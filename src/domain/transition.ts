@@ -2,7 +2,7 @@ import { type EpochMs, later } from './instant.ts'
 import type { ClientId, Session, SessionId, UserId } from './session.ts'
 import type { Status } from './status.ts'
 
-/** Why a status changed: the two deadlines, or the command that asked. */
+/** Why a status changed: the two deadlines, the command that asked, or a snapshot that was imported. */
 export type Cause =
   | 'sign-in'
   | 'expire-deadline'
@@ -13,13 +13,14 @@ export type Cause =
   | 'remove'
   | 'revoke'
   | 'replace'
+  | 'import'
 
 /** One change of one session's status: a row of the ledger. */
 export interface Transition {
   readonly clientId: ClientId
   readonly sessionId: SessionId
   readonly userId: UserId
-  /** `null` for a sign-in. */
+  /** `null` where the session begins, or is first heard of. */
   readonly from: Status | null
   readonly to: Status
   readonly cause: Cause

@@ -1,7 +1,7 @@
 import * as law from '../domain/client-law.ts'
-import type { CommandOptions, SessionEngine } from '../domain/command.ts'
+import type { CommandOptions, SessionCommand, SessionEngine } from '../domain/command.ts'
 import type { EpochMs } from '../domain/instant.ts'
-import type { Client, SessionId } from '../domain/session.ts'
+import type { Client, Session, SessionId } from '../domain/session.ts'
 import { applyCommand } from './apply-command.ts'
 import { settleSession } from './settle-session.ts'
 
@@ -51,6 +51,17 @@ export function signOutClient<C extends Client>(
   options?: CommandOptions,
 ): law.ClientOutcome<C> {
   return law.signOutClient(tableEngine, client, command, now, options)
+}
+
+/** Settles a client, then gives a command to each of its sessions that is meant. `replace` makes way for one elsewhere. */
+export function commandSessions<C extends Client>(
+  client: C,
+  isMeant: (session: Session) => boolean,
+  command: Exclude<SessionCommand, 'touch'>,
+  now: EpochMs,
+  options?: CommandOptions,
+): law.ClientOutcome<C> {
+  return law.commandSessions(tableEngine, client, isMeant, command, now, options)
 }
 
 /**

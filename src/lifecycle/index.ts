@@ -18,7 +18,7 @@ export {
 export { nextDeadline, PAST_DEADLINES, type PastDeadlines, pastDeadlines } from '../domain/deadlines.ts'
 export type { Entry } from '../domain/transition.ts'
 export { applyCommand } from './apply-command.ts'
-export { commandClient, selectSession, settleClient, signInClient, signOutClient } from './client.ts'
+export { commandClient, commandSessions, selectSession, settleClient, signInClient, signOutClient } from './client.ts'
 export { liveClient, liveSession } from './live-actors.ts'
 export { settleSession, statusAt } from './settle-session.ts'
 export { type TableEntry, type TableEvent, TRANSITION_TABLE } from './transition-table.ts'

@@ -1,5 +1,6 @@
+import type { Form } from '../domain/form.ts'
 import type { Finding } from './findings.ts'
-import { FOREIGN_MEMBERS, type Form, KNOWN_MEMBERS, type KnownMembers, nameIn } from './form.ts'
+import { FOREIGN_MEMBERS, KNOWN_MEMBERS, type KnownMembers, nameIn } from './form.ts'
 import { pointerTo } from './parse-text.ts'
 
 type Json = Readonly<Record<string, unknown>>

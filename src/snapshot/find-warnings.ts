@@ -1,8 +1,9 @@
+import type { Form } from '../domain/form.ts'
 import type { EpochMs } from '../domain/instant.ts'
 import type { Client, Session, SessionId } from '../domain/session.ts'
 import { isLive, isStatus } from '../domain/status.ts'
 import type { Finding, FindingCode } from './findings.ts'
-import { type Form, nameIn } from './form.ts'
+import { nameIn } from './form.ts'
 
 /** The year 2000, before which no session of this kind was, and the year 10000, which ISO 8601 cannot write. */
 const EARLIEST_PLAUSIBLE = 946_684_800_000

@@ -1,8 +1,6 @@
+import type { Form } from '../domain/form.ts'
 import type { Client, Session } from '../domain/session.ts'
 import { clientSchema, sessionSchema, wireClientSchema, wireSessionSchema } from './schema-documents.ts'
-
-/** `sdk`: camelCase, as Clerk's SDKs show a Client. `wire`: snake_case, as its Backend API sends one. */
-export type Form = 'sdk' | 'wire'
 
 /** What a member of the SDK's form is called in a form: `sessionIds` is `session_ids` on the wire. */
 export function nameIn(form: Form, member: string): string {

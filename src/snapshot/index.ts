@@ -1,6 +1,6 @@
 /** Text or object in, validated Client out, and back out in the form it came in. `tenure/snapshot`. */
+export type { Form } from '../domain/form.ts'
 export { FINDINGS, type Finding, type FindingCode, type Severity } from './findings.ts'
-export type { Form } from './form.ts'
 export { MAXIMUM_DEPTH, MAXIMUM_SIZE } from './parse-text.ts'
 export type { Place, RawDocument } from './raw-document.ts'
 export {

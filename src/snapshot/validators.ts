@@ -1,5 +1,5 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
-import type { Form } from './form.ts'
+import type { Form } from '../domain/form.ts'
 import { clientSchema, sessionSchema, wireClientSchema, wireSessionSchema } from './schema-documents.ts'
 
 /** `reject`: a status that is none of the eight is an error. `keep`: it is carried through untouched. */

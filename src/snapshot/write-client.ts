@@ -1,5 +1,6 @@
+import type { Form } from '../domain/form.ts'
 import type { Client, Session } from '../domain/session.ts'
-import { type Form, nameIn } from './form.ts'
+import { nameIn } from './form.ts'
 import { compactText, editText, type TextEdit } from './json-text.ts'
 import type { ValidReading } from './read-client.ts'
 

@@ -1,0 +1,29 @@
+import type { ClientId, SessionId, UserId } from '../domain/session.ts'
+import type { LedgerEntry } from '../store/port.ts'
+import type { Dependencies } from './dependencies.ts'
+import { type Page, type PageRequest, pageOf, pagingOf } from './list-page.ts'
+
+/** Whose history to read. Of several, all have to fit. */
+export interface HistoryFilter extends PageRequest<number> {
+  readonly sessionId?: SessionId | undefined
+  readonly clientId?: ClientId | undefined
+  readonly userId?: UserId | undefined
+}
+
+/**
+ * The ledger of a session, a client or a user, in the order it was written: what was recorded, and not what the clock
+ * has done since without anybody writing it down.
+ *
+ * It is there after the session was purged.
+ *
+ * @throws {TypeError} For a limit or an offset that is none.
+ * @throws {StoreError} When the store fails.
+ */
+export async function history(
+  { store }: Pick<Dependencies, 'store'>,
+  { sessionId, clientId, userId, ...page }: HistoryFilter,
+): Promise<Page<LedgerEntry, number>> {
+  const paging = pagingOf(page)
+  const { rows, total } = await store.listLedger({ sessionId, clientId, userId, ...paging })
+  return pageOf(rows, total, paging.limit, ({ sequence }) => sequence)
+}

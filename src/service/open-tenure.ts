@@ -1,0 +1,30 @@
+import { type Clock, systemClock } from '../domain/clock.ts'
+import { defaultPolicy, type Policy } from '../domain/policy.ts'
+import { type Randomness, systemRandomness } from '../domain/randomness.ts'
+import { openStore, type StoreOptions } from '../store/open-store.ts'
+import type { Store } from '../store/port.ts'
+import { Tenure } from './tenure.ts'
+
+/** What Tenure is opened with. */
+export interface TenureOptions extends StoreOptions {
+  /** `sqlite:PATH`, `sqlite::memory:`, `postgres://…`, or a store that is open already and closed by Tenure. */
+  readonly store: string | Store
+  /** What deadlines and limits are made of; Clerk's defaults where it is left out. `readPolicy` reads a document. */
+  readonly policy?: Policy | undefined
+  /** Says what time it is; the machine's wall clock where it is left out. */
+  readonly clock?: Clock | undefined
+  /** What ids are made of; the operating system's where it is left out. */
+  readonly randomness?: Randomness | undefined
+}
+
+/**
+ * Opens Tenure on a store, which is made, or brought up to date, where it has to be.
+ *
+ * @throws {TypeError} When the store's URL is none that Tenure knows.
+ * @throws {StoreError} When the store cannot be opened, is not one of Tenure's, or is newer than this code.
+ */
+export async function openTenure(options: TenureOptions): Promise<Tenure> {
+  const { policy = defaultPolicy, clock = systemClock, randomness = systemRandomness } = options
+  const store = typeof options.store === 'string' ? await openStore(options.store, clock, options) : options.store
+  return new Tenure({ store, policy, randomness })
+}

@@ -1,0 +1,83 @@
+import type { EpochMs } from '../domain/instant.ts'
+import type { ClientId, Session, SessionId, UserId } from '../domain/session.ts'
+import { isClosed } from '../domain/status.ts'
+import { commandSessions } from '../lifecycle/client.ts'
+import { changeOf } from '../store/client-change.ts'
+import type { ClientChange } from '../store/port.ts'
+import type { Asking } from './command-session.ts'
+import type { Dependencies } from './dependencies.ts'
+import { runCommand } from './run-command.ts'
+
+/** How many clients are written in one transaction. */
+const BATCH = 100
+
+/** Whose sessions to revoke: a user's on every client, or all of one client's. */
+export type RevokeAll = Asking & {
+  /** The one that stays: the session that asks, where a user signs out everywhere else. */
+  readonly except?: SessionId | undefined
+} & (
+    | { readonly userId: UserId; readonly clientId?: undefined }
+    | { readonly clientId: ClientId; readonly userId?: undefined }
+  )
+
+/** What became of revoking many. */
+export interface RevokeAllOutcome {
+  /** How many sessions were revoked. */
+  readonly revoked: number
+}
+
+/**
+ * Revokes every open session of a user, or of a client, that was there when it was asked.
+ *
+ * However many there are: they are taken a hundred clients at a time, each hundred in a transaction. Where it is cut
+ * short, the hundreds that were done are, and asking again does the rest.
+ *
+ * @throws {StoreError} When the store fails.
+ */
+export async function revokeAll(dependencies: Dependencies, request: RevokeAll): Promise<RevokeAllOutcome> {
+  const createdBy = await dependencies.store.now()
+  let revoked = 0
+  for await (const clientIds of batchesOf(dependencies, request, createdBy)) {
+    revoked += await revokeOn(dependencies, request, clientIds, createdBy)
+  }
+  return { revoked }
+}
+
+async function* batchesOf(
+  { store }: Dependencies,
+  { userId, clientId }: RevokeAll,
+  createdBy: EpochMs,
+): AsyncGenerator<readonly ClientId[]> {
+  if (userId === undefined) {
+    yield [clientId]
+    return
+  }
+  for (let after: ClientId | null = null; ; ) {
+    const clientIds: readonly ClientId[] = await store.findOpenOfUser({ userId, createdBy, after, limit: BATCH })
+    if (clientIds.length > 0) yield clientIds
+    if (clientIds.length < BATCH) return
+    after = clientIds.at(-1) ?? null
+  }
+}
+
+function revokeOn(
+  { store, policy }: Dependencies,
+  { userId, except, askedBy }: RevokeAll,
+  clientIds: readonly ClientId[],
+  createdBy: EpochMs,
+): Promise<number> {
+  return runCommand(store, { clientIds, sessions: 'open' }, ({ clients, now }) => {
+    const isMeant = (session: Session) =>
+      session.id !== except &&
+      !isClosed(session.status) &&
+      session.createdAt <= createdBy &&
+      (userId === undefined || session.userId === userId)
+    const changes: ClientChange[] = []
+    for (const client of clients) {
+      const outcome = commandSessions(client, isMeant, 'revoke', now, { policy, askedBy })
+      if (outcome.changed) changes.push(changeOf(client, outcome.client, outcome.transitions, now))
+    }
+    const revoked = changes.flatMap(({ transitions }) => transitions).filter(({ cause }) => cause === 'revoke').length
+    return { result: revoked, changes }
+  })
+}

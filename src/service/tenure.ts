@@ -1,0 +1,135 @@
+import { type ClientId, type SessionId, toClientId, toSessionId, toUserId, type UserId } from '../domain/session.ts'
+import type { LiveStatus } from '../domain/status.ts'
+import type { LedgerEntry } from '../store/port.ts'
+import type { Asking, SessionOutcome } from './command-session.ts'
+import { completeTasks } from './complete-tasks.ts'
+import type { Dependencies } from './dependencies.ts'
+import { endSession } from './end.ts'
+import { getClient } from './get-client.ts'
+import { getSession } from './get-session.ts'
+import { type HistoryFilter, history } from './history.ts'
+import { type ClientFilter, listClients } from './list-clients.ts'
+import type { Page } from './list-page.ts'
+import { listSessions, type SessionFilter } from './list-sessions.ts'
+import type { ClientRecord, SessionRecord } from './records.ts'
+import { removeSession } from './remove.ts'
+import { requireTask } from './require-task.ts'
+import { revokeSession } from './revoke.ts'
+import { type RevokeAll, type RevokeAllOutcome, revokeAll } from './revoke-all.ts'
+import { type SignIn, type SignInOutcome, signIn } from './sign-in.ts'
+import { type SignOutOutcome, signOut } from './sign-out-client.ts'
+import { touchSession } from './touch.ts'
+import { type Verdict, verifySession } from './verify.ts'
+
+/** Who signs in, as plain text: what {@link SignIn} has, before its ids are looked at. */
+export interface SignInRequest extends Asking {
+  readonly userId: string
+  readonly clientId?: string | undefined
+  readonly sessionId?: string | undefined
+  readonly status?: LiveStatus | undefined
+}
+
+/**
+ * The sessions of an auth backend: signed in, touched, ended, revoked, verified and listed, each transition in a ledger.
+ *
+ * Ids are text. One that no session has is an outcome, and what is no text at all a TypeError. Every method throws
+ * {@link StoreError} when the store fails.
+ */
+export class Tenure implements AsyncDisposable {
+  readonly #dependencies: Dependencies
+
+  /** Use {@link openTenure}. */
+  constructor(dependencies: Dependencies) {
+    this.#dependencies = dependencies
+  }
+
+  /** @see signIn in sign-in.ts */
+  async signIn(request: SignInRequest): Promise<SignInOutcome> {
+    const { userId, clientId, sessionId, status } = request
+    if (status !== undefined && status !== 'active' && status !== 'pending') {
+      throw new TypeError('a session begins active or pending')
+    }
+    const ids = {
+      userId: toUserId(userId),
+      clientId: clientId === undefined ? undefined : toClientId(clientId),
+      sessionId: sessionId === undefined ? undefined : toSessionId(sessionId),
+    }
+    return signIn(this.#dependencies, { ...ids, status, ...asked(request) } satisfies SignIn)
+  }
+
+  /** @see verifySession in verify.ts */
+  async verify(sessionId: string): Promise<Verdict> {
+    return verifySession(this.#dependencies, known<SessionId>(sessionId))
+  }
+
+  /** @see touchSession in touch.ts */
+  async touch(sessionId: string, asking: Asking = {}): Promise<SessionOutcome> {
+    return touchSession(this.#dependencies, known(sessionId), asked(asking))
+  }
+
+  async requireTask(sessionId: string, asking: Asking = {}): Promise<SessionOutcome> {
+    return requireTask(this.#dependencies, known(sessionId), asked(asking))
+  }
+
+  async completeTasks(sessionId: string, asking: Asking = {}): Promise<SessionOutcome> {
+    return completeTasks(this.#dependencies, known(sessionId), asked(asking))
+  }
+
+  async end(sessionId: string, asking: Asking = {}): Promise<SessionOutcome> {
+    return endSession(this.#dependencies, known(sessionId), asked(asking))
+  }
+
+  async remove(sessionId: string, asking: Asking = {}): Promise<SessionOutcome> {
+    return removeSession(this.#dependencies, known(sessionId), asked(asking))
+  }
+
+  async revoke(sessionId: string, asking: Asking = {}): Promise<SessionOutcome> {
+    return revokeSession(this.#dependencies, known(sessionId), asked(asking))
+  }
+
+  async revokeAll(request: RevokeAll): Promise<RevokeAllOutcome> {
+    return revokeAll(this.#dependencies, request)
+  }
+
+  async signOutClient(clientId: string, command: 'end' | 'remove', asking: Asking = {}): Promise<SignOutOutcome> {
+    return signOut(this.#dependencies, known(clientId), command, asked(asking))
+  }
+
+  async getSession(sessionId: string): Promise<SessionRecord | null> {
+    return getSession(this.#dependencies, known(sessionId))
+  }
+
+  async getClient(clientId: string): Promise<ClientRecord | null> {
+    return getClient(this.#dependencies, known(clientId))
+  }
+
+  async listSessions(filter: SessionFilter = {}): Promise<Page<SessionRecord>> {
+    return listSessions(this.#dependencies, filter)
+  }
+
+  async listClients(filter: ClientFilter = {}): Promise<Page<ClientRecord>> {
+    return listClients(this.#dependencies, filter)
+  }
+
+  async history(filter: HistoryFilter = {}): Promise<Page<LedgerEntry, number>> {
+    return history(this.#dependencies, filter)
+  }
+
+  /** Finishes what was asked, and closes the store. A second time does nothing. */
+  close(): Promise<void> {
+    return this.#dependencies.store.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}
+
+function known<Id extends SessionId | ClientId | UserId>(id: string): Id {
+  if (typeof id !== 'string') throw new TypeError('an id is text')
+  return id as Id
+}
+
+function asked({ askedBy }: Asking): Asking {
+  return { askedBy: askedBy === undefined ? undefined : toUserId(askedBy) }
+}

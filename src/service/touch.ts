@@ -1,0 +1,15 @@
+import type { SessionId } from '../domain/session.ts'
+import { type Asking, commandSession, type SessionOutcome } from './command-session.ts'
+import type { Dependencies } from './dependencies.ts'
+
+/**
+ * Records activity: advances `lastActiveAt`, slides the deadlines that the policy counts from activity, and makes the
+ * session its client's last active one.
+ *
+ * A touch of the last active session sooner than the policy's `touchInterval` writes nothing: `throttled`.
+ *
+ * @throws {StoreError} When the store fails; nothing was written then, unless its answer was lost.
+ */
+export function touchSession(dependencies: Dependencies, id: SessionId, asking: Asking): Promise<SessionOutcome> {
+  return commandSession(dependencies, id, 'touch', asking)
+}

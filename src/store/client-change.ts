@@ -1,0 +1,139 @@
+import { nextDeadline } from '../domain/deadlines.ts'
+import type { EpochMs } from '../domain/instant.ts'
+import type { ClientId, SessionId } from '../domain/session.ts'
+import { isClosed } from '../domain/status.ts'
+import type { Transition } from '../domain/transition.ts'
+import type { ClientChange, PurgeMark, StoredClient, StoredSession } from './port.ts'
+
+/** A session to write: a new row at version 1, any other over the version before its own. */
+export interface SessionWrite {
+  readonly session: StoredSession
+  readonly dueAt: EpochMs | null
+}
+
+/** A transition to write, and the version that its session has after it. */
+export interface LedgerWrite extends Transition {
+  readonly version: number
+}
+
+/** Rows to delete, if they still have the version that they were read with. */
+export interface Deletion<Id> {
+  readonly id: Id
+  readonly version: number
+}
+
+/** Every row that changes write, in the order that locks are taken in. */
+export interface WriteSet {
+  readonly newClients: readonly StoredClient[]
+  readonly clients: readonly StoredClient[]
+  readonly newSessions: readonly SessionWrite[]
+  readonly sessions: readonly SessionWrite[]
+  readonly purgedSessions: readonly Deletion<SessionId>[]
+  readonly purgedClients: readonly Deletion<ClientId>[]
+  readonly marks: readonly PurgeMark[]
+  readonly ledger: readonly LedgerWrite[]
+}
+
+/**
+ * What a command made of a client, made ready to be stored.
+ *
+ * A session that is the very object that was read is not written; any other is, at the next version. The client is
+ * written with every transition and whatever else of it changed: whoever read it before then has to read it again, for
+ * what it shows, and who comes next, hang on the statuses of its sessions. A touch of its last active session alone
+ * leaves it.
+ *
+ * @param before As read; `null` for a new client.
+ * @param after The same client after the lifecycle's functions.
+ */
+export function changeOf(
+  before: StoredClient | null,
+  after: StoredClient,
+  transitions: readonly Transition[],
+  at: EpochMs,
+): ClientChange & { readonly after: StoredClient } {
+  const read = new Map(before?.sessions.map((session) => [session.id, session]))
+  const sessions = after.sessions.map((session) =>
+    read.get(session.id) === session ? session : written(session, transitions),
+  )
+  const isWritten =
+    before === null ||
+    transitions.length > 0 ||
+    sessions.length !== before.sessions.length ||
+    after.sessionIds !== before.sessionIds ||
+    after.lastActiveSessionId !== before.lastActiveSessionId ||
+    after.updatedAt !== before.updatedAt ||
+    after.document !== before.document
+  const version = isWritten ? after.version + 1 : after.version
+  return { before, after: { ...after, sessions, version }, transitions, at }
+}
+
+function written(session: StoredSession, transitions: readonly Transition[]): StoredSession {
+  return { ...session, version: session.version + 1, closedAt: closingOf(session, transitions) }
+}
+
+/** When a session was first closed: before, or by one of these transitions. */
+function closingOf(session: StoredSession, transitions: readonly Transition[]): EpochMs | null {
+  if (!isClosed(session.status)) return null
+  if (session.closedAt !== null) return session.closedAt
+  return transitions.find(({ sessionId, to }) => sessionId === session.id && isClosed(to))?.at ?? session.updatedAt
+}
+
+/** Every row that changes write. Rows of one kind are by id, so that two writers never wait for each other. */
+export function writeSetOf(changes: readonly ClientChange[]): WriteSet {
+  const set = {
+    newClients: [] as StoredClient[],
+    clients: [] as StoredClient[],
+    newSessions: [] as SessionWrite[],
+    sessions: [] as SessionWrite[],
+    purgedSessions: [] as Deletion<SessionId>[],
+    purgedClients: [] as Deletion<ClientId>[],
+    marks: [] as PurgeMark[],
+    ledger: [] as LedgerWrite[],
+  }
+  for (const change of changes) addChange(set, change)
+  for (const rows of [set.newClients, set.clients, set.purgedSessions, set.purgedClients]) rows.sort(byId)
+  for (const rows of [set.newSessions, set.sessions]) rows.sort((a, b) => byId(a.session, b.session))
+  return set
+}
+
+type Growing = { -readonly [Key in keyof WriteSet]: WriteSet[Key][number][] }
+
+function addChange(set: Growing, { before, after, transitions, at }: ClientChange): void {
+  const read = new Map(before?.sessions.map((session) => [session.id, session]))
+  const versions = new Map<SessionId, number>()
+  for (const session of after?.sessions ?? []) {
+    const former = read.get(session.id)
+    read.delete(session.id)
+    if (former === session) continue
+    versions.set(session.id, session.version)
+    const write = { session, dueAt: nextDeadline(session) }
+    if (former === undefined) set.newSessions.push(write)
+    else set.sessions.push(write)
+  }
+  for (const { id, version, clientId } of read.values()) {
+    set.purgedSessions.push({ id, version })
+    set.marks.push({ sessionId: id, clientId, purgedAt: at })
+  }
+  for (const transition of transitions) {
+    const version = versions.get(transition.sessionId)
+    if (version === undefined) throw new TypeError('a transition of a session that did not change')
+    set.ledger.push({ ...transition, version })
+  }
+  if (after === null) set.purgedClients.push(before as StoredClient)
+  else if (before === null) set.newClients.push(after)
+  else if (after.version > before.version) set.clients.push(after)
+}
+
+function byId(a: { readonly id: string }, b: { readonly id: string }): number {
+  if (a.id === b.id) return 0
+  return a.id < b.id ? -1 : 1
+}
+
+/** Whether changes write nothing but one session's row: a touch. */
+export function isLight(set: WriteSet): boolean {
+  return (
+    set.sessions.length === 1 &&
+    set.newClients.length + set.clients.length + set.newSessions.length + set.ledger.length === 0 &&
+    set.purgedSessions.length + set.purgedClients.length === 0
+  )
+}

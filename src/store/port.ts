@@ -1,0 +1,222 @@
+/**
+ * The store's port: what the service asks of a database, and what each of them answers alike.
+ *
+ * A command goes through it in one of two ways, and the law is applied between reading and writing in both:
+ *
+ *   read, decide, commit   compare-and-set: nothing is locked, and a row that moved on meanwhile refuses the commit
+ *   change                 the rows are locked first, then read, decided and written
+ *
+ * The first is what nearly every command takes; the second follows where others were faster, so that a command gets its
+ * turn in the end, and is the only one where the database says what time it is. Both write with `WHERE version = n`.
+ */
+import type { Form } from '../domain/form.ts'
+import type { EpochMs } from '../domain/instant.ts'
+import type { Client, ClientId, Session, SessionId, UserId } from '../domain/session.ts'
+import type { Status } from '../domain/status.ts'
+import type { Transition } from '../domain/transition.ts'
+
+/** A session as a store keeps it. Its other members are in its document. */
+export interface StoredSession extends Session {
+  /** How many times the row was written; 0 for one that is not written yet. */
+  readonly version: number
+  /** Its place among the sessions of its client. */
+  readonly place: number
+  /** When it was first closed, epoch milliseconds; what retention counts from. `null` where it is open. */
+  readonly closedAt: EpochMs | null
+  /**
+   * The snapshot that it came in, as compact JSON text; `null` where there was none. Left out where it was not read,
+   * and then it is not written either. What the lifecycle changed since is in the columns only.
+   */
+  readonly document?: StoredDocument | null
+}
+
+/** JSON text that came in, and what its members are called. */
+export interface StoredDocument {
+  readonly form: Form
+  readonly text: string
+}
+
+/** A client as a store keeps it, with its sessions by their places. */
+export interface StoredClient extends Client<StoredSession> {
+  /** How many times the client was written. A touch that changes its session only is no write of the client. */
+  readonly version: number
+  /** As for a session; the text has an empty list of sessions. */
+  readonly document?: StoredDocument | null
+}
+
+/** Which rows a command is about. */
+export interface Selection {
+  /** The clients of these ids. Those that are not there are left out. */
+  readonly clientIds?: readonly ClientId[]
+  /** The clients that hold these sessions. */
+  readonly sessionIds?: readonly SessionId[]
+  /** The clients on which this user has open sessions; the user's version is read and guarded too. */
+  readonly userId?: UserId | undefined
+  /**
+   * `open`: of each client only the sessions that are live or dormant, and those of `sessionIds`.
+   * `all`: every session.
+   */
+  readonly sessions: 'open' | 'all'
+  /** Whether to read documents. */
+  readonly documents?: boolean
+}
+
+/** What was selected, and the instant it was read at. */
+export interface View {
+  readonly clients: readonly StoredClient[]
+  /** By the clock, or by the database where that is the authority; epoch milliseconds. */
+  readonly now: EpochMs
+  /** The selection's user, where it named one. */
+  readonly user: StoredUser | null
+}
+
+/** What is kept of a user: how many sign-ins under a maximum there were, 0 where none. */
+export interface StoredUser {
+  readonly id: UserId
+  readonly version: number
+}
+
+/** A client before and after a command, as it will be stored: versions counted on, closings dated. */
+export interface ClientChange {
+  /** `null` for a client that is new. */
+  readonly before: StoredClient | null
+  /** `null` for a client that is purged. A session of `before` that is not held here is purged. */
+  readonly after: StoredClient | null
+  readonly transitions: readonly Transition[]
+  /** When purged rows are purged, epoch milliseconds. */
+  readonly at: EpochMs
+}
+
+/** What a command makes of a view. With no changes nothing is written. */
+export interface Decision<T> {
+  readonly result: T
+  readonly changes: readonly ClientChange[]
+  /** Whether the view's user must not have signed in meanwhile. */
+  readonly guardsUser?: boolean
+}
+
+/** A row of the ledger. */
+export interface LedgerEntry extends Transition {
+  /** Counts up as rows are written; those of one session are in the order they happened. */
+  readonly sequence: number
+  /** The session's version after the write that the transition was part of. */
+  readonly version: number
+}
+
+/** What stands for a session that was purged, so that no import brings it back. */
+export interface PurgeMark {
+  readonly sessionId: SessionId
+  readonly clientId: ClientId
+  readonly purgedAt: EpochMs
+}
+
+/** Which rows of a long list. */
+export interface Paging<Key> {
+  /** At most 1,000. */
+  readonly limit: number
+  /** The key of the last row that was had: reading goes on behind it, at the same price everywhere. */
+  readonly after?: Key | undefined
+  /** How many rows to pass over; the price grows with it. */
+  readonly offset?: number | undefined
+}
+
+/** Newest first: by creation, then by id. */
+export interface CreationKey {
+  readonly createdAt: EpochMs
+  readonly id: string
+}
+
+/** Which sessions to list, newest first. */
+export interface SessionQuery extends Paging<CreationKey> {
+  readonly userId?: UserId | undefined
+  readonly clientId?: ClientId | undefined
+  /** The status that they have at `asOf`, whatever is stored. */
+  readonly status?: readonly Status[] | undefined
+  /** Epoch milliseconds. */
+  readonly asOf: EpochMs
+}
+
+/** Which clients to list, newest first. */
+export interface ClientQuery extends Paging<CreationKey> {
+  /** Clients that hold a session of this user. */
+  readonly userId?: UserId | undefined
+}
+
+/** Which rows of the ledger to list, in the order they were written. */
+export interface LedgerQuery extends Paging<number> {
+  readonly sessionId?: SessionId | undefined
+  readonly clientId?: ClientId | undefined
+  readonly userId?: UserId | undefined
+}
+
+/** Some rows of a list, and how many there are in all. */
+export interface Rows<T> {
+  readonly rows: readonly T[]
+  readonly total: number
+}
+
+/** A session, everything the ledger says of it, and the mark where it was purged. */
+export interface SessionRecords {
+  readonly sessionId: SessionId
+  readonly session: StoredSession | null
+  readonly entries: readonly LedgerEntry[]
+  readonly purge: PurgeMark | null
+  /** The `due_at` that the row has, which the sweep goes by. */
+  readonly dueAt: EpochMs | null
+}
+
+/** The whole store as it is at one moment, however long reading takes and whoever writes meanwhile. */
+export interface StoreSnapshot extends AsyncDisposable {
+  readonly now: EpochMs
+  /** Every client with all its sessions and documents, by id. */
+  clients(): AsyncIterable<StoredClient>
+  /** Every session there is or was, by id, with its part of the ledger. */
+  sessionRecords(): AsyncIterable<SessionRecords>
+}
+
+/**
+ * A database that keeps clients, their sessions and the ledger.
+ *
+ * Every method throws {@link StoreError} where the database fails it, and then nothing of that call was written, unless
+ * the error says otherwise.
+ */
+export interface Store extends AsyncDisposable {
+  /** Whose clock says what time it is. Where it is the database, commands go through {@link Store.change} only. */
+  readonly authority: 'process' | 'database'
+  /** The present, by whoever has the say. */
+  now(): Promise<EpochMs>
+  /** One session by its primary key, without its document, and the instant it was read at. */
+  findSession(id: SessionId): Promise<{ readonly session: StoredSession | null; readonly now: EpochMs }>
+  read(selection: Selection): Promise<View>
+  /** Writes a decision whole, or not at all: `false` where a row of the view has moved on. */
+  commit(view: View, decision: Decision<unknown>): Promise<boolean>
+  /** Locks what is selected, decides and writes: `null` where another writer was in the way all the same. */
+  change<T>(selection: Selection, decide: (view: View) => Decision<T>): Promise<Decision<T> | null>
+  /** Sessions by their ids, with their documents where asked. Those that are not there are left out. */
+  findSessions(ids: readonly SessionId[], options?: { readonly documents?: boolean }): Promise<readonly StoredSession[]>
+  listSessions(query: SessionQuery): Promise<Rows<StoredSession>>
+  /** Without their sessions, which `read` has. */
+  listClients(query: ClientQuery): Promise<Rows<ClientId>>
+  listLedger(query: LedgerQuery): Promise<Rows<LedgerEntry>>
+  /** The clients of the sessions that are due, the oldest deadline first, each once. */
+  findDue(now: EpochMs, limit: number): Promise<readonly ClientId[]>
+  /** The clients of a user's open sessions created by an instant, by id, behind one. */
+  findOpenOfUser(query: OpenOfUser): Promise<readonly ClientId[]>
+  /** The clients with sessions that were closed by an instant, the longest closed first, each once. */
+  findClosed(closedBy: EpochMs, limit: number): Promise<readonly ClientId[]>
+  /** Clients without any session that were last changed by an instant. */
+  findEmpty(updatedBy: EpochMs, limit: number): Promise<readonly ClientId[]>
+  /** The marks of purged sessions, of these ids. */
+  findPurged(ids: readonly SessionId[]): Promise<readonly PurgeMark[]>
+  snapshot(): Promise<StoreSnapshot>
+  /** Finishes what it was asked, and closes. A second time does nothing. */
+  close(): Promise<void>
+}
+
+/** Which of a user's clients to find. */
+export interface OpenOfUser {
+  readonly userId: UserId
+  readonly createdBy: EpochMs
+  readonly after: ClientId | null
+  readonly limit: number
+}

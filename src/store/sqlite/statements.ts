@@ -1,0 +1,72 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+
+const CLIENT = 'version, session_ids, last_active_session_id, created_at, updated_at'
+const SESSION = `id, client_id, user_id, status, version, place, created_at, updated_at, last_active_at,
+  expire_at, abandon_at, closed_at`
+
+/** A session's columns with its document. */
+export const SESSION_WITH_DOCUMENT = `${SESSION}, due_at, form, document`
+
+/** A ledger row's columns. */
+export const ENTRY = `sequence, session_id, client_id, user_id, version, from_status, to_status, cause, at,
+  recorded_at, asked_by`
+
+/** Every statement that is the same each time, by its name. */
+const STATEMENTS = {
+  begin: 'BEGIN IMMEDIATE',
+  commit: 'COMMIT',
+  rollback: 'ROLLBACK',
+
+  client: `SELECT id, ${CLIENT} FROM clients WHERE id = ?`,
+  clientWithDocument: `SELECT id, ${CLIENT}, form, document FROM clients WHERE id = ?`,
+  clientIdOfSession: 'SELECT client_id FROM sessions WHERE id = ?',
+  session: `SELECT ${SESSION} FROM sessions WHERE id = ?`,
+  sessionWithDocument: `SELECT ${SESSION_WITH_DOCUMENT} FROM sessions WHERE id = ?`,
+  openSessions: `SELECT ${SESSION} FROM sessions WHERE client_id = ? AND closed_at IS NULL ORDER BY place`,
+  openSessionsWithDocument: `SELECT ${SESSION_WITH_DOCUMENT} FROM sessions
+    WHERE client_id = ? AND closed_at IS NULL ORDER BY place`,
+  sessions: `SELECT ${SESSION} FROM sessions WHERE client_id = ? ORDER BY place`,
+  sessionsWithDocument: `SELECT ${SESSION_WITH_DOCUMENT} FROM sessions WHERE client_id = ? ORDER BY place`,
+  user: 'SELECT version FROM users WHERE id = ?',
+  clientIdsOfUser: 'SELECT DISTINCT client_id FROM sessions WHERE user_id = ? AND closed_at IS NULL',
+
+  insertClient: `INSERT INTO clients (id, ${CLIENT}, form, document)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+  updateClient: `UPDATE clients SET version = version + 1, session_ids = ?, last_active_session_id = ?, updated_at = ?,
+    form = COALESCE(?, form), document = COALESCE(?, document) WHERE id = ? AND version = ?`,
+  insertSession: `INSERT INTO sessions (${SESSION_WITH_DOCUMENT})
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+  updateSession: `UPDATE sessions SET version = version + 1, status = ?, updated_at = ?, last_active_at = ?,
+    expire_at = ?, abandon_at = ?, closed_at = ?, due_at = ?,
+    form = COALESCE(?, form), document = COALESCE(?, document) WHERE id = ? AND version = ?`,
+  insertEntry: `INSERT INTO ledger (session_id, client_id, user_id, version, from_status, to_status, cause, at,
+    recorded_at, asked_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  deleteSession: 'DELETE FROM sessions WHERE id = ? AND version = ?',
+  deleteClient: `DELETE FROM clients WHERE id = ? AND version = ?
+    AND NOT EXISTS (SELECT 1 FROM sessions WHERE client_id = clients.id)`,
+  insertPurge: 'INSERT INTO purges (session_id, client_id, purged_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+  insertUser: 'INSERT INTO users (id, version) VALUES (?, 1) ON CONFLICT DO NOTHING',
+  updateUser: 'UPDATE users SET version = version + 1 WHERE id = ? AND version = ?',
+
+  due: 'SELECT client_id FROM sessions WHERE due_at <= ? ORDER BY due_at LIMIT ?',
+  openOfUser: `SELECT DISTINCT client_id FROM sessions
+    WHERE user_id = ? AND created_at <= ? AND client_id > ? AND closed_at IS NULL ORDER BY client_id LIMIT ?`,
+  closed: 'SELECT client_id FROM sessions WHERE closed_at <= ? ORDER BY closed_at LIMIT ?',
+  empty: `SELECT id FROM clients WHERE updated_at <= ?
+    AND NOT EXISTS (SELECT 1 FROM sessions WHERE client_id = clients.id) LIMIT ?`,
+  purge: 'SELECT session_id, client_id, purged_at FROM purges WHERE session_id = ?',
+
+  clientIdsFrom: 'SELECT id FROM clients WHERE id > ? ORDER BY id LIMIT ?',
+  sessionIdsFrom: `SELECT id FROM sessions WHERE id > ?1
+    UNION SELECT session_id FROM ledger WHERE session_id > ?1 ORDER BY 1 LIMIT ?2`,
+  entriesOfSession: `SELECT ${ENTRY} FROM ledger WHERE session_id = ? ORDER BY sequence`,
+} as const
+
+/** The statements, prepared once for a connection. */
+export type Statements = Readonly<Record<keyof typeof STATEMENTS, StatementSync>>
+
+/** Prepares every statement, so that a table that is not as it should be is found when the store is opened. */
+export function prepareStatements(database: DatabaseSync): Statements {
+  const prepared = Object.entries(STATEMENTS).map(([name, sql]) => [name, database.prepare(sql)])
+  return Object.fromEntries(prepared) as Statements
+}

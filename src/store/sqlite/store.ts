@@ -1,0 +1,178 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { Clock } from '../../domain/clock.ts'
+import { StoreError } from '../../domain/errors.ts'
+import type { EpochMs } from '../../domain/instant.ts'
+import type { ClientId, SessionId } from '../../domain/session.ts'
+import { writeSetOf } from '../client-change.ts'
+import { clientListSql, type Dialect, type ListSql, ledgerListSql, type Sql, sessionListSql } from '../list-sql.ts'
+import type {
+  ClientQuery,
+  Decision,
+  LedgerEntry,
+  LedgerQuery,
+  OpenOfUser,
+  PurgeMark,
+  Rows,
+  Selection,
+  SessionQuery,
+  Store,
+  StoredSession,
+  StoreSnapshot,
+  View,
+} from '../port.ts'
+import { transact, writeRows, writeSet } from './commit.ts'
+import { connect, connectReader, type SqliteOptions } from './connect.ts'
+import { faultless } from './faults.ts'
+import { readView } from './read.ts'
+import { type Row, toEntry, toPurgeMark, toSession } from './rows.ts'
+import { FileSnapshot, MemorySnapshot } from './snapshot.ts'
+import { ENTRY, prepareStatements, SESSION_WITH_DOCUMENT, type Statements } from './statements.ts'
+
+const DIALECT: Dialect = { placeholder: (place) => `?${place}`, table: (name) => name }
+
+/**
+ * Opens a store in a SQLite file, or in memory.
+ *
+ * @param path A file's path, made where it is not there, or `:memory:`.
+ * @param clock Says what time it is.
+ */
+export async function openSqliteStore(path: string, clock: Clock, options: SqliteOptions = {}): Promise<Store> {
+  return new SqliteStore(path, clock, options)
+}
+
+/** One connection to one file. The driver is synchronous, so a transaction is never interleaved within the process. */
+class SqliteStore implements Store {
+  readonly authority = 'process'
+  readonly #path: string
+  readonly #clock: Clock
+  readonly #options: SqliteOptions
+  readonly #database: DatabaseSync
+  readonly #statements: Statements
+  readonly #lists = new Map<string, StatementSync>()
+  readonly #now: () => EpochMs
+  #isClosed = false
+
+  constructor(path: string, clock: Clock, options: SqliteOptions) {
+    this.#path = path
+    this.#clock = clock
+    this.#options = options
+    this.#now = () => clock.now()
+    this.#database = connect(path, options)
+    this.#statements = faultless(() => prepareStatements(this.#database))
+  }
+
+  async now(): Promise<EpochMs> {
+    return this.#clock.now()
+  }
+
+  async findSession(id: SessionId): Promise<{ session: StoredSession | null; now: EpochMs }> {
+    const row = this.#run(() => this.#statements.session.get(id))
+    return { session: row === undefined ? null : toSession(row), now: this.#clock.now() }
+  }
+
+  async read(selection: Selection): Promise<View> {
+    return this.#run(() => readView(this.#statements, selection, this.#now))
+  }
+
+  async commit(view: View, { changes, guardsUser }: Decision<unknown>): Promise<boolean> {
+    const set = writeSetOf(changes)
+    return this.#run(() => writeSet(this.#statements, set, guardsUser === true ? view.user : null))
+  }
+
+  async change<T>(selection: Selection, decide: (view: View) => Decision<T>): Promise<Decision<T> | null> {
+    return this.#run(() =>
+      transact(this.#statements, () => {
+        const view = readView(this.#statements, selection, this.#now)
+        const decision = decide(view)
+        const user = decision.guardsUser === true ? view.user : null
+        writeRows(this.#statements, writeSetOf(decision.changes), user)
+        return decision
+      }),
+    )
+  }
+
+  async findSessions(
+    ids: readonly SessionId[],
+    { documents = false }: { readonly documents?: boolean } = {},
+  ): Promise<readonly StoredSession[]> {
+    const statement = documents ? this.#statements.sessionWithDocument : this.#statements.session
+    return this.#run(() => ids.flatMap((id) => found(statement.get(id), toSession)))
+  }
+
+  async listSessions(query: SessionQuery): Promise<Rows<StoredSession>> {
+    return this.#list(sessionListSql(query, SESSION_WITH_DOCUMENT, DIALECT), toSession)
+  }
+
+  async listClients(query: ClientQuery): Promise<Rows<ClientId>> {
+    return this.#list(clientListSql(query, DIALECT), ({ id }) => id as ClientId)
+  }
+
+  async listLedger(query: LedgerQuery): Promise<Rows<LedgerEntry>> {
+    return this.#list(ledgerListSql(query, ENTRY, DIALECT), toEntry)
+  }
+
+  async findDue(now: EpochMs, limit: number): Promise<readonly ClientId[]> {
+    return this.#run(() => distinct(this.#statements.due.all(now, limit)))
+  }
+
+  async findOpenOfUser({ userId, createdBy, after, limit }: OpenOfUser): Promise<readonly ClientId[]> {
+    return this.#run(() => distinct(this.#statements.openOfUser.all(userId, createdBy, after ?? '', limit)))
+  }
+
+  async findClosed(closedBy: EpochMs, limit: number): Promise<readonly ClientId[]> {
+    return this.#run(() => distinct(this.#statements.closed.all(closedBy, limit)))
+  }
+
+  async findEmpty(updatedBy: EpochMs, limit: number): Promise<readonly ClientId[]> {
+    return this.#run(() => this.#statements.empty.all(updatedBy, limit).map(({ id }) => id as ClientId))
+  }
+
+  async findPurged(ids: readonly SessionId[]): Promise<readonly PurgeMark[]> {
+    return this.#run(() => ids.flatMap((id) => found(this.#statements.purge.get(id), toPurgeMark)))
+  }
+
+  async snapshot(): Promise<StoreSnapshot> {
+    return this.#run(() => {
+      if (this.#path === ':memory:') return new MemorySnapshot(this.#statements, this.#clock.now())
+      return new FileSnapshot(connectReader(this.#path, this.#options), this.#clock.now())
+    })
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#database.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #list<T>({ page, count }: ListSql, toItem: (row: Row) => T): Rows<T> {
+    return this.#run(() => ({
+      rows: this.#prepared(page)
+        .all(...page.values)
+        .map(toItem),
+      total: this.#prepared(count).get(...count.values)?.['total'] as number,
+    }))
+  }
+
+  #prepared({ text }: Sql): StatementSync {
+    const statement = this.#lists.get(text) ?? this.#database.prepare(text)
+    this.#lists.set(text, statement)
+    return statement
+  }
+
+  #run<T>(work: () => T): T {
+    if (this.#isClosed) throw new StoreError('ERR_STORE_CLOSED', 'the store is closed')
+    return faultless(work)
+  }
+}
+
+function found<T>(row: Row | undefined, toItem: (row: Row) => T): T[] {
+  return row === undefined ? [] : [toItem(row)]
+}
+
+function distinct(rows: readonly Row[]): ClientId[] {
+  return [...new Set(rows.map((row) => row['client_id'] as ClientId))]
+}
