@@ -1,4 +1,4 @@
-/** The words of Tenure: statuses, instants, durations, policies, the clock, errors. */
+/** Tenure on a store, and its words: statuses, instants, durations, policies, the clock, errors. */
 export { type Clock, systemClock, type TimerHandle } from './domain/clock.ts'
 export { type DurationMs, formatDuration, parseDuration } from './domain/duration.ts'
 export {
@@ -8,6 +8,8 @@ export {
   InstantError,
   PolicyError,
   SnapshotError,
+  StoreError,
+  type StoreErrorCode,
   TenureError,
 } from './domain/errors.ts'
 export { addDuration, type EpochMs, formatInstant, MAXIMUM_INSTANT, parseInstant, toInstant } from './domain/instant.ts'
@@ -19,6 +21,7 @@ export {
   type PolicyFaultCode,
   type PolicyResolution,
 } from './domain/policy-rules.ts'
+export { type Randomness, systemRandomness } from './domain/randomness.ts'
 export {
   type Client,
   type ClientId,
@@ -44,4 +47,20 @@ export {
   type StatusGroup,
 } from './domain/status.ts'
 export type { Cause, Transition } from './domain/transition.ts'
+export type { Asking, SessionOutcome } from './service/command-session.ts'
+export type { HistoryFilter } from './service/history.ts'
+export type { ClientFilter } from './service/list-clients.ts'
+export type { Page, PageRequest } from './service/list-page.ts'
+export type { SessionFilter } from './service/list-sessions.ts'
+export { openTenure, type TenureOptions } from './service/open-tenure.ts'
+export type { ClientRecord, SessionRecord } from './service/records.ts'
+export type { RevokeAll, RevokeAllOutcome } from './service/revoke-all.ts'
+export type { SignInOutcome, SignInRefusal } from './service/sign-in.ts'
+export type { SignOutOutcome } from './service/sign-out-client.ts'
+export type { SignInRequest, Tenure } from './service/tenure.ts'
+export type { Verdict } from './service/verify.ts'
 export { checkPolicy, readPolicy } from './snapshot/read-policy.ts'
+export type { StoreOptions } from './store/open-store.ts'
+export type { CreationKey, LedgerEntry } from './store/port.ts'
+export type { PostgresOptions } from './store/postgres/connect.ts'
+export type { SqliteOptions, Synchronous } from './store/sqlite/connect.ts'

@@ -1,13 +1,12 @@
-import type { ClientId, SessionId, UserId } from '../domain/session.ts'
 import type { LedgerEntry } from '../store/port.ts'
 import type { Dependencies } from './dependencies.ts'
 import { type Page, type PageRequest, pageOf, pagingOf } from './list-page.ts'
 
 /** Whose history to read. Of several, all have to fit. */
 export interface HistoryFilter extends PageRequest<number> {
-  readonly sessionId?: SessionId | undefined
-  readonly clientId?: ClientId | undefined
-  readonly userId?: UserId | undefined
+  readonly sessionId?: string | undefined
+  readonly clientId?: string | undefined
+  readonly userId?: string | undefined
 }
 
 /**

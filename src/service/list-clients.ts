@@ -1,4 +1,3 @@
-import type { UserId } from '../domain/session.ts'
 import type { Dependencies } from './dependencies.ts'
 import { creationKey, type Page, type PageRequest, pageOf, pagingOf } from './list-page.ts'
 import { type ClientRecord, clientRecord } from './records.ts'
@@ -6,7 +5,7 @@ import { type ClientRecord, clientRecord } from './records.ts'
 /** Which clients to list; all of them where nothing is named. */
 export interface ClientFilter extends PageRequest {
   /** Those that hold a session of this user, whatever its status. */
-  readonly userId?: UserId | undefined
+  readonly userId?: string | undefined
 }
 
 /**

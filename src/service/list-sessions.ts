@@ -1,4 +1,3 @@
-import type { ClientId, UserId } from '../domain/session.ts'
 import { isStatus, type Status } from '../domain/status.ts'
 import type { Dependencies } from './dependencies.ts'
 import { creationKey, type Page, type PageRequest, pageOf, pagingOf } from './list-page.ts'
@@ -6,8 +5,8 @@ import { type SessionRecord, settledRecord } from './records.ts'
 
 /** Which sessions to list; all of them where nothing is named. */
 export interface SessionFilter extends PageRequest {
-  readonly userId?: UserId | undefined
-  readonly clientId?: ClientId | undefined
+  readonly userId?: string | undefined
+  readonly clientId?: string | undefined
   /** One status or several, as they are now, whatever is stored. */
   readonly status?: Status | readonly Status[] | undefined
 }

@@ -1,5 +1,5 @@
 import type { EpochMs } from '../domain/instant.ts'
-import type { ClientId, Session, SessionId, UserId } from '../domain/session.ts'
+import type { ClientId, Session } from '../domain/session.ts'
 import { isClosed } from '../domain/status.ts'
 import { commandSessions } from '../lifecycle/client.ts'
 import { changeOf } from '../store/client-change.ts'
@@ -14,10 +14,10 @@ const BATCH = 100
 /** Whose sessions to revoke: a user's on every client, or all of one client's. */
 export type RevokeAll = Asking & {
   /** The one that stays: the session that asks, where a user signs out everywhere else. */
-  readonly except?: SessionId | undefined
+  readonly except?: string | undefined
 } & (
-    | { readonly userId: UserId; readonly clientId?: undefined }
-    | { readonly clientId: ClientId; readonly userId?: undefined }
+    | { readonly userId: string; readonly clientId?: undefined }
+    | { readonly clientId: string; readonly userId?: undefined }
   )
 
 /** What became of revoking many. */
@@ -32,9 +32,13 @@ export interface RevokeAllOutcome {
  * However many there are: they are taken a hundred clients at a time, each hundred in a transaction. Where it is cut
  * short, the hundreds that were done are, and asking again does the rest.
  *
+ * @throws {TypeError} When neither a user nor a client is named, or both are: nothing is revoked by mistake.
  * @throws {StoreError} When the store fails.
  */
 export async function revokeAll(dependencies: Dependencies, request: RevokeAll): Promise<RevokeAllOutcome> {
+  if ((typeof request.userId === 'string') === (typeof request.clientId === 'string')) {
+    throw new TypeError('revokeAll is of a user or of a client: name one of them')
+  }
   const createdBy = await dependencies.store.now()
   let revoked = 0
   for await (const clientIds of batchesOf(dependencies, request, createdBy)) {
@@ -49,7 +53,7 @@ async function* batchesOf(
   createdBy: EpochMs,
 ): AsyncGenerator<readonly ClientId[]> {
   if (userId === undefined) {
-    yield [clientId]
+    yield [clientId as ClientId]
     return
   }
   for (let after: ClientId | null = null; ; ) {

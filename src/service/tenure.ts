@@ -43,7 +43,11 @@ export class Tenure implements AsyncDisposable {
     this.#dependencies = dependencies
   }
 
-  /** @see signIn in sign-in.ts */
+  /**
+   * Signs a user in, on the client that is named or on a new one; what the new session takes the place of is replaced.
+   *
+   * @throws {TypeError} For an id that is empty, longer than 255 characters, or holds white space.
+   */
   async signIn(request: SignInRequest): Promise<SignInOutcome> {
     const { userId, clientId, sessionId, status } = request
     if (status !== undefined && status !== 'active' && status !== 'pending') {
@@ -57,60 +61,72 @@ export class Tenure implements AsyncDisposable {
     return signIn(this.#dependencies, { ...ids, status, ...asked(request) } satisfies SignIn)
   }
 
-  /** @see verifySession in verify.ts */
+  /** Says whether a session is live at this instant and, where it is not, why and since when: one read, nothing written. */
   async verify(sessionId: string): Promise<Verdict> {
     return verifySession(this.#dependencies, known<SessionId>(sessionId))
   }
 
-  /** @see touchSession in touch.ts */
+  /** Records activity, which may slide a deadline. Sooner than the policy's `touchInterval` it writes nothing. */
   async touch(sessionId: string, asking: Asking = {}): Promise<SessionOutcome> {
     return touchSession(this.#dependencies, known(sessionId), asked(asking))
   }
 
+  /** Makes an active session pending: its user has a task to complete first. */
   async requireTask(sessionId: string, asking: Asking = {}): Promise<SessionOutcome> {
     return requireTask(this.#dependencies, known(sessionId), asked(asking))
   }
 
+  /** Makes a pending session active: every task is complete. */
   async completeTasks(sessionId: string, asking: Asking = {}): Promise<SessionOutcome> {
     return completeTasks(this.#dependencies, known(sessionId), asked(asking))
   }
 
+  /** Ends a live session: its user signed out of it. */
   async end(sessionId: string, asking: Asking = {}): Promise<SessionOutcome> {
     return endSession(this.#dependencies, known(sessionId), asked(asking))
   }
 
+  /** Removes a session from its client, whatever its status. It can be read and listed until it is purged. */
   async remove(sessionId: string, asking: Asking = {}): Promise<SessionOutcome> {
     return removeSession(this.#dependencies, known(sessionId), asked(asking))
   }
 
+  /** Revokes a live or dormant session: the application ended it. */
   async revoke(sessionId: string, asking: Asking = {}): Promise<SessionOutcome> {
     return revokeSession(this.#dependencies, known(sessionId), asked(asking))
   }
 
+  /** Revokes every open session of a user, except one where that is asked, or every one of a client. */
   async revokeAll(request: RevokeAll): Promise<RevokeAllOutcome> {
-    return revokeAll(this.#dependencies, request)
+    return revokeAll(this.#dependencies, { ...request, ...asked(request) })
   }
 
+  /** Ends every live session of a client, or removes every session from it. */
   async signOutClient(clientId: string, command: 'end' | 'remove', asking: Asking = {}): Promise<SignOutOutcome> {
     return signOut(this.#dependencies, known(clientId), command, asked(asking))
   }
 
+  /** One session as it is now; `null` where there is none of that id. */
   async getSession(sessionId: string): Promise<SessionRecord | null> {
     return getSession(this.#dependencies, known(sessionId))
   }
 
+  /** One client as it is now, with the sessions that it shows; `null` where there is none of that id. */
   async getClient(clientId: string): Promise<ClientRecord | null> {
     return getClient(this.#dependencies, known(clientId))
   }
 
+  /** Sessions as they are now, newest first: by user, by client, by status. */
   async listSessions(filter: SessionFilter = {}): Promise<Page<SessionRecord>> {
     return listSessions(this.#dependencies, filter)
   }
 
+  /** Clients as they are now, newest first. */
   async listClients(filter: ClientFilter = {}): Promise<Page<ClientRecord>> {
     return listClients(this.#dependencies, filter)
   }
 
+  /** The ledger of a session, a client or a user, in the order it was written. */
   async history(filter: HistoryFilter = {}): Promise<Page<LedgerEntry, number>> {
     return history(this.#dependencies, filter)
   }

@@ -128,8 +128,8 @@ export interface CreationKey {
 
 /** Which sessions to list, newest first. */
 export interface SessionQuery extends Paging<CreationKey> {
-  readonly userId?: UserId | undefined
-  readonly clientId?: ClientId | undefined
+  readonly userId?: string | undefined
+  readonly clientId?: string | undefined
   /** The status that they have at `asOf`, whatever is stored. */
   readonly status?: readonly Status[] | undefined
   /** Epoch milliseconds. */
@@ -139,14 +139,14 @@ export interface SessionQuery extends Paging<CreationKey> {
 /** Which clients to list, newest first. */
 export interface ClientQuery extends Paging<CreationKey> {
   /** Clients that hold a session of this user. */
-  readonly userId?: UserId | undefined
+  readonly userId?: string | undefined
 }
 
 /** Which rows of the ledger to list, in the order they were written. */
 export interface LedgerQuery extends Paging<number> {
-  readonly sessionId?: SessionId | undefined
-  readonly clientId?: ClientId | undefined
-  readonly userId?: UserId | undefined
+  readonly sessionId?: string | undefined
+  readonly clientId?: string | undefined
+  readonly userId?: string | undefined
 }
 
 /** Some rows of a list, and how many there are in all. */
@@ -215,7 +215,7 @@ export interface Store extends AsyncDisposable {
 
 /** Which of a user's clients to find. */
 export interface OpenOfUser {
-  readonly userId: UserId
+  readonly userId: string
   readonly createdBy: EpochMs
   readonly after: ClientId | null
   readonly limit: number
