@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { StoreError } from '../../domain/errors.ts'
-import { faultless } from './faults.ts'
+import { faultless, isBusy } from './faults.ts'
 import { MIGRATIONS } from './migrations.ts'
 
 /**
@@ -66,7 +66,7 @@ function configure(database: DatabaseSync, options: SqliteOptions): void {
   database.exec(`PRAGMA busy_timeout = ${timeoutOf(options)}`)
   // Looked at before anything is written: somebody else's database is left as it is.
   versionOf(database)
-  database.exec('PRAGMA journal_mode = WAL')
+  writeAhead(database)
   database.exec(`PRAGMA synchronous = ${synchronous}`)
   database.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
 }
@@ -77,29 +77,48 @@ function timeoutOf({ busyTimeout = 5000 }: SqliteOptions): number {
   return busyTimeout
 }
 
+/** How often the log is asked for; the second time is nearly always enough. */
+const LOG_TRIES = 20
+
+/**
+ * Has writes go to a log first. The first to open a file needs it alone for that, and SQLite does not wait for a lock
+ * that a read has to be raised to: here it is waited for, and asked again.
+ */
+function writeAhead(database: DatabaseSync): void {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      database.exec('PRAGMA journal_mode = WAL')
+      return
+    } catch (error) {
+      if (!isBusy(error) || tries === LOG_TRIES) throw error
+      database.exec('BEGIN EXCLUSIVE')
+      database.exec('ROLLBACK')
+    }
+  }
+}
+
 /** Applies the migrations that are missing, under the write lock, so that of two processes one does and one waits. */
 function migrate(database: DatabaseSync): void {
   if (versionOf(database) === MIGRATIONS.length) return
-  database.exec('BEGIN IMMEDIATE')
-  try {
-    for (const statements of MIGRATIONS.slice(versionOf(database))) {
+  inTransaction(database, 'BEGIN IMMEDIATE', () => {
+    for (const statements of MIGRATIONS.slice(readVersion(database))) {
       for (const statement of statements) database.exec(statement)
     }
     database.exec(`PRAGMA application_id = ${APPLICATION_ID}`)
     database.exec(`PRAGMA user_version = ${MIGRATIONS.length}`)
-    database.exec('COMMIT')
-  } catch (error) {
-    database.exec('ROLLBACK')
-    throw error
-  }
+  })
 }
 
-/** How many migrations a database has had. */
+/** How many migrations a database has had, read at one moment: another process may be at them. */
 function versionOf(database: DatabaseSync): number {
+  return inTransaction(database, 'BEGIN', () => readVersion(database))
+}
+
+function readVersion(database: DatabaseSync): number {
   const owner = numberOf(database, 'PRAGMA application_id')
   const version = numberOf(database, 'PRAGMA user_version')
-  const isEmpty = numberOf(database, 'SELECT count(*) FROM sqlite_schema') === 0
-  if (isEmpty) return 0
+  const tables = numberOf(database, 'SELECT count(*) FROM sqlite_schema')
+  if (owner === 0 && version === 0 && tables === 0) return 0
   if (owner !== APPLICATION_ID) {
     throw new StoreError('ERR_STORE_SCHEMA', "the database is not one of Tenure's: name another file")
   }
@@ -110,6 +129,25 @@ function versionOf(database: DatabaseSync): number {
     )
   }
   return version
+}
+
+function inTransaction<T>(database: DatabaseSync, begin: 'BEGIN' | 'BEGIN IMMEDIATE', work: () => T): T {
+  database.exec(begin)
+  try {
+    const result = work()
+    database.exec('COMMIT')
+    return result
+  } catch (error) {
+    rollBack(database)
+    throw error
+  }
+}
+
+/** After some errors, a full disk among them, SQLite has rolled back by itself. */
+function rollBack(database: DatabaseSync): void {
+  try {
+    database.exec('ROLLBACK')
+  } catch {}
 }
 
 function numberOf(database: DatabaseSync, sql: string): number {

@@ -51,6 +51,12 @@ export function toStoreError(error: unknown): unknown {
   }
 }
 
+/** Whether another connection had a lock that was needed. */
+export function isBusy(error: unknown): boolean {
+  const code = codeOf(error)
+  return code !== null && (code & 0xff) === RESULT.BUSY
+}
+
 /** The result code in a driver's error; `null` for an error of anybody else. */
 function codeOf(error: unknown): number | null {
   if (!(error instanceof Error) || !('code' in error) || error.code !== 'ERR_SQLITE_ERROR') return null
