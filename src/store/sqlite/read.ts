@@ -8,32 +8,47 @@ import type { Statements } from './statements.ts'
 export function readView(statements: Statements, selection: Selection, now: () => EpochMs): View {
   const user = selection.userId === undefined ? null : readUser(statements, selection.userId)
   const clients: StoredClient[] = []
-  for (const id of clientIdsOf(statements, selection)) {
-    const client = readClient(statements, id, selection)
+  for (const [id, sessionIds] of clientsOf(statements, selection)) {
+    const client = readClient(statements, id, { ...selection, sessionIds })
     if (client !== null) clients.push(client)
   }
   return { clients, now: now(), user }
 }
 
-function clientIdsOf(statements: Statements, { clientIds = [], sessionIds = [], userId }: Selection): Set<ClientId> {
-  const ids = new Set(clientIds)
-  for (const id of sessionIds) {
+/** The clients that are selected, and of the sessions that are, those that each holds. */
+function clientsOf(
+  statements: Statements,
+  { clientIds = [], sessionIds = [], userId }: Selection,
+): ReadonlyMap<ClientId, readonly SessionId[]> {
+  const clients = new Map<ClientId, SessionId[]>(clientIds.map((id) => [id, []]))
+  for (const id of new Set(sessionIds)) {
     const row = statements.clientIdOfSession.get(id)
-    if (row !== undefined) ids.add(row['client_id'] as ClientId)
+    if (row === undefined) continue
+    const clientId = row['client_id'] as ClientId
+    const held = clients.get(clientId)
+    if (held === undefined) clients.set(clientId, [id])
+    else held.push(id)
   }
-  if (userId === undefined) return ids
-  for (const row of statements.clientIdsOfUser.all(userId)) ids.add(row['client_id'] as ClientId)
-  return ids
+  if (userId === undefined) return clients
+  for (const row of statements.clientIdsOfUser.all(userId)) {
+    const clientId = row['client_id'] as ClientId
+    if (!clients.has(clientId)) clients.set(clientId, [])
+  }
+  return clients
 }
 
-/** One client with the sessions that a selection asks for; `null` where it is not there. */
+/**
+ * One client with the sessions that a selection asks for; `null` where it is not there.
+ *
+ * @param selection Its `sessionIds` are the client's own.
+ */
 export function readClient(statements: Statements, id: ClientId, selection: Selection): StoredClient | null {
   const { documents = false, sessionIds = [] } = selection
   const row = documents ? statements.clientWithDocument.get(id) : statements.client.get(id)
   if (row === undefined) return null
   const sessions = sessionRowsOf(statements, id, selection).map(toSession)
   if (selection.sessions === 'all') return toClient(row, sessions)
-  const closed = sessionIds.flatMap((sessionId) => closedSession(statements, sessionId, id, sessions, documents))
+  const closed = sessionIds.flatMap((sessionId) => closedSession(statements, sessionId, sessions, documents))
   return toClient(row, closed.length === 0 ? sessions : [...sessions, ...closed].sort((a, b) => a.place - b.place))
 }
 
@@ -42,17 +57,16 @@ function sessionRowsOf(statements: Statements, id: ClientId, { sessions, documen
   return (documents ? statements.openSessionsWithDocument : statements.openSessions).all(id)
 }
 
-/** A session that was asked for by its id, where it is this client's and not among the open ones. */
+/** A session that was asked for by its id, where it is not among the open ones. */
 function closedSession(
   statements: Statements,
   id: SessionId,
-  clientId: ClientId,
   open: readonly StoredSession[],
   documents: boolean,
 ): StoredSession[] {
   if (open.some((session) => session.id === id)) return []
   const row = (documents ? statements.sessionWithDocument : statements.session).get(id)
-  return row === undefined || row['client_id'] !== clientId ? [] : [toSession(row)]
+  return row === undefined ? [] : [toSession(row)]
 }
 
 function readUser(statements: Statements, id: StoredUser['id']): StoredUser {
