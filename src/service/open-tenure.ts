@@ -20,11 +20,18 @@ export interface TenureOptions extends StoreOptions {
 /**
  * Opens Tenure on a store, which is made, or brought up to date, where it has to be.
  *
- * @throws {TypeError} When the store's URL is none that Tenure knows.
+ * @throws {TypeError} When the store's URL is none that Tenure knows, or the policy is a document that nobody read.
  * @throws {StoreError} When the store cannot be opened, is not one of Tenure's, or is newer than this code.
  */
 export async function openTenure(options: TenureOptions): Promise<Tenure> {
   const { policy = defaultPolicy, clock = systemClock, randomness = systemRandomness } = options
+  if (!isRead(policy)) throw new TypeError('the policy is a document: hand over what readPolicy makes of it')
   const store = typeof options.store === 'string' ? await openStore(options.store, clock, options) : options.store
   return new Tenure({ store, policy, randomness })
+}
+
+/** Whether a policy's durations are milliseconds, and not the text that a document has: sums with text never end. */
+function isRead({ maximumLifetime, inactivityTimeout, abandonment, touchInterval, retention }: Policy): boolean {
+  const durations = [maximumLifetime ?? 0, inactivityTimeout ?? 0, abandonment?.after, touchInterval, retention]
+  return durations.every(Number.isInteger)
 }
