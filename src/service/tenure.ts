@@ -1,6 +1,7 @@
 import { type ClientId, type SessionId, toClientId, toSessionId, toUserId, type UserId } from '../domain/session.ts'
 import type { LiveStatus } from '../domain/status.ts'
 import type { LedgerEntry } from '../store/port.ts'
+import type { PassOptions } from './bounded-pass.ts'
 import type { Asking, SessionOutcome } from './command-session.ts'
 import { completeTasks } from './complete-tasks.ts'
 import type { Dependencies } from './dependencies.ts'
@@ -11,6 +12,7 @@ import { type HistoryFilter, history } from './history.ts'
 import { type ClientFilter, listClients } from './list-clients.ts'
 import type { Page } from './list-page.ts'
 import { listSessions, type SessionFilter } from './list-sessions.ts'
+import { type PurgeOutcome, purge } from './purge.ts'
 import type { ClientRecord, SessionRecord } from './records.ts'
 import { removeSession } from './remove.ts'
 import { requireTask } from './require-task.ts'
@@ -18,6 +20,7 @@ import { revokeSession } from './revoke.ts'
 import { type RevokeAll, type RevokeAllOutcome, revokeAll } from './revoke-all.ts'
 import { type SignIn, type SignInOutcome, signIn } from './sign-in.ts'
 import { type SignOutOutcome, signOut } from './sign-out-client.ts'
+import { type SweepOutcome, sweep } from './sweep.ts'
 import { touchSession } from './touch.ts'
 import { type Verdict, verifySession } from './verify.ts'
 
@@ -129,6 +132,16 @@ export class Tenure implements AsyncDisposable {
   /** The ledger of a session, a client or a user, in the order it was written. */
   async history(filter: HistoryFilter = {}): Promise<Page<LedgerEntry, number>> {
     return history(this.#dependencies, filter)
+  }
+
+  /** One bounded pass that writes down which deadlines fell, the oldest first. */
+  async sweep(options: PassOptions = {}): Promise<SweepOutcome> {
+    return sweep(this.#dependencies, options)
+  }
+
+  /** One bounded pass that deletes what closed longer ago than the policy's `retention`. The ledger stays. */
+  async purge(options: PassOptions = {}): Promise<PurgeOutcome> {
+    return purge(this.#dependencies, options)
   }
 
   /** Finishes what was asked, and closes the store. A second time does nothing. */
