@@ -179,7 +179,8 @@ export function showClient<C extends Client>(client: C, { sessionMode }: Pick<Po
   return { ...client, sessions: shown, sessionIds: shown.map(({ id }) => id) }
 }
 
-function isShown(status: Status, sessionMode: Policy['sessionMode']): boolean {
+/** Whether a client shows a session of this status. */
+export function isShown(status: Status, sessionMode: Policy['sessionMode']): boolean {
   return status !== 'removed' && !(sessionMode === 'single' && status === 'revoked')
 }
 

@@ -24,6 +24,8 @@ export const FINDINGS = {
   'instant-not-integer': ['error', 'An instant is not an integer: an ISO date, a float, a number in quotes.'],
   'instant-out-of-range': ['error', 'An instant is negative, or past the last date there is (8.64e15).'],
   'unknown-status': ['error', 'The status is none of the eight; a warning where unknown statuses are kept.'],
+  'session-of-another-client': ['error', 'On import: another client holds a session of this id.'],
+  'changed-origin': ['error', 'On import: what never changes, a user or a creation, is not what is stored.'],
   'unknown-member': ['warning', "A member that Clerk's spec does not have. It is kept."],
   'session-ids-mismatch': ['warning', '`sessionIds` and the ids of `sessions` do not agree.'],
   'duplicate-session-id': ['warning', 'Two sessions, or two entries of `sessionIds`, have one id.'],

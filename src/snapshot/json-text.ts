@@ -152,13 +152,14 @@ function walkArray(text: string, open: number, wanted: Wanted, found: Found): nu
   return at + 1
 }
 
-function nameAt(text: string, open: number, close: number): string {
+/** The name that stands between two quotes, its escapes undone. */
+export function nameAt(text: string, open: number, close: number): string {
   const name = text.slice(open + 1, close)
   return name.includes('\\') ? (JSON.parse(`"${name}"`) as string) : name
 }
 
 /** Where the value that begins at a place has ended. */
-function endOfValue(text: string, start: number): number {
+export function endOfValue(text: string, start: number): number {
   let depth = 0
   for (let at = start; at < text.length; at += 1) {
     const code = text.charCodeAt(at)
@@ -176,7 +177,7 @@ function endOfValue(text: string, start: number): number {
 }
 
 /** The closing quote of the string that opens at a place; the text's end where it never closes. */
-function endOfString(text: string, open: number): number {
+export function endOfString(text: string, open: number): number {
   let quote = text.indexOf('"', open + 1)
   while (quote !== -1 && isEscaped(text, quote)) quote = text.indexOf('"', quote + 1)
   return quote === -1 ? text.length : quote
@@ -188,7 +189,8 @@ function isEscaped(text: string, quote: number): boolean {
   return (quote - first) % 2 === 1
 }
 
-function skipSpace(text: string, start: number): number {
+/** The first place from another on that holds no white space. */
+export function skipSpace(text: string, start: number): number {
   let at = start
   while (at < text.length && isSpace(text.charCodeAt(at))) at += 1
   return at

@@ -185,6 +185,6 @@ test('bytes that are not UTF-8 are json-encoding', async () => {
 })
 
 test('every finding code that is declared has a snapshot here that produces it', () => {
-  const elsewhere = ['mixed-forms', 'json-encoding']
+  const elsewhere = ['mixed-forms', 'json-encoding', 'session-of-another-client', 'changed-origin']
   assert.deepEqual(new Set([...CASES.map(({ code }) => code), ...elsewhere]), new Set(Object.keys(FINDINGS)))
 })
