@@ -1,7 +1,7 @@
 import type { EpochMs } from '../../domain/instant.ts'
 import type { ClientId, SessionId } from '../../domain/session.ts'
 import type { Selection, StoredClient, StoredSession, StoredUser, View } from '../port.ts'
-import { type Row, toClient, toSession } from './rows.ts'
+import { type Row, toClient, toSession } from '../rows.ts'
 import type { Statements } from './statements.ts'
 
 /** Reads what is selected, as it is now. */

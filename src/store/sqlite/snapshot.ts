@@ -2,9 +2,9 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { EpochMs } from '../../domain/instant.ts'
 import type { ClientId, SessionId } from '../../domain/session.ts'
 import type { SessionRecords, StoredClient, StoreSnapshot } from '../port.ts'
+import { toEntry, toPurgeMark, toSession } from '../rows.ts'
 import { faultless } from './faults.ts'
 import { readClient } from './read.ts'
-import { toEntry, toPurgeMark, toSession } from './rows.ts'
 import { prepareStatements, type Statements } from './statements.ts'
 
 /** How many rows are read before others get their turn. */

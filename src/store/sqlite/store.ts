@@ -20,11 +20,11 @@ import type {
   StoreSnapshot,
   View,
 } from '../port.ts'
+import { type Row, toEntry, toPurgeMark, toSession } from '../rows.ts'
 import { transact, writeRows, writeSet } from './commit.ts'
 import { connect, connectReader, type SqliteOptions } from './connect.ts'
 import { faultless } from './faults.ts'
 import { readView } from './read.ts'
-import { type Row, toEntry, toPurgeMark, toSession } from './rows.ts'
 import { FileSnapshot, MemorySnapshot } from './snapshot.ts'
 import { ENTRY, prepareStatements, SESSION_WITH_DOCUMENT, type Statements } from './statements.ts'
 
