@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { StoreError } from '../../domain/errors.ts'
-import { faultless, isBusy } from './faults.ts'
+import { openingFault } from './database-file.ts'
+import { faultless, isBusy, isUnopened } from './faults.ts'
 import { MIGRATIONS } from './migrations.ts'
 
 /**
@@ -33,16 +34,24 @@ const APPLICATION_ID = 0x54454e55
  */
 export function connect(path: string, options: SqliteOptions): DatabaseSync {
   return faultless(() => {
-    const database = new DatabaseSync(path)
+    const database = open(path)
     try {
       configure(database, options)
       migrate(database)
       return database
     } catch (error) {
       database.close()
-      throw error
+      throw isUnopened(error) ? openingFault(path, error) : error
     }
   })
+}
+
+function open(path: string): DatabaseSync {
+  try {
+    return new DatabaseSync(path)
+  } catch (error) {
+    throw isUnopened(error) ? openingFault(path, error) : error
+  }
 }
 
 /** Opens a second connection to a file, for reading what is there at one moment. */

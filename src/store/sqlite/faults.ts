@@ -1,7 +1,8 @@
-import { StoreError } from '../../domain/errors.ts'
+import { StoreError, type StoreErrorCode } from '../../domain/errors.ts'
 
 /** SQLite's primary result codes. @see https://www.sqlite.org/rescode.html */
 const RESULT = {
+  ERROR: 1,
   BUSY: 5,
   LOCKED: 6,
   READONLY: 8,
@@ -9,6 +10,7 @@ const RESULT = {
   CORRUPT: 11,
   FULL: 13,
   CANTOPEN: 14,
+  PROTOCOL: 15,
   NOTADB: 26,
 } as const
 
@@ -23,42 +25,58 @@ export function faultless<T>(work: () => T): T {
 
 /** What a driver's error means. Tenure's own errors, and misuse, stay as they are. */
 export function toStoreError(error: unknown): unknown {
+  // The one JSON text that a row is read from is Tenure's own.
+  if (error instanceof SyntaxError) return new StoreError(...DAMAGED, { cause: error })
   const code = codeOf(error)
-  if (code === null) return error
-  const options = { cause: error }
-  switch (code & 0xff) {
-    case RESULT.BUSY:
-    case RESULT.LOCKED:
-      return new StoreError('ERR_STORE_UNAVAILABLE', 'the database stayed locked by another process', options)
-    case RESULT.READONLY:
-      return new StoreError('ERR_STORE_READ_ONLY', 'the database file, or its folder, may not be written', options)
-    case RESULT.FULL:
-      return new StoreError('ERR_STORE_FULL', 'there is no space left for the database', options)
-    case RESULT.IOERR:
-      return new StoreError('ERR_STORE_UNAVAILABLE', 'the file system failed the database', options)
-    case RESULT.CANTOPEN:
-      return new StoreError(
-        'ERR_STORE_UNAVAILABLE',
-        'the database file cannot be opened: see that its folder is there, and may be written',
-        options,
-      )
-    case RESULT.CORRUPT:
-      return new StoreError('ERR_STORE_CORRUPT', 'the database file is damaged', options)
-    case RESULT.NOTADB:
-      return new StoreError('ERR_STORE_SCHEMA', 'the file is not a SQLite database', options)
-    default:
-      return new StoreError('ERR_STORE_FAULT', 'the database refused a statement', options)
-  }
+  return code === null ? error : new StoreError(...meaningOf(code, error as Error), { cause: error })
 }
 
 /** Whether another connection had a lock that was needed. */
 export function isBusy(error: unknown): boolean {
-  const code = codeOf(error)
-  return code !== null && (code & 0xff) === RESULT.BUSY
+  return codeOf(error) === RESULT.BUSY
 }
 
-/** The result code in a driver's error; `null` for an error of anybody else. */
+/** Whether a file could not be opened, or not be made. */
+export function isUnopened(error: unknown): boolean {
+  return codeOf(error) === RESULT.CANTOPEN
+}
+
+type Meaning = readonly [code: StoreErrorCode, message: string]
+
+const DAMAGED: Meaning = ['ERR_STORE_CORRUPT', 'the database file is damaged: restore it from a backup']
+
+function meaningOf(code: number, { message }: Error): Meaning {
+  switch (code) {
+    case RESULT.BUSY:
+    case RESULT.LOCKED:
+    case RESULT.PROTOCOL:
+      return ['ERR_STORE_UNAVAILABLE', 'another process kept the database locked for the whole busy timeout: try again']
+    case RESULT.READONLY:
+      return ['ERR_STORE_READ_ONLY', 'the database can only be read: see who may write its file and its folder']
+    case RESULT.FULL:
+      return ['ERR_STORE_FULL', 'there is no space left for the database, and nothing was written: make space']
+    case RESULT.IOERR:
+      return [
+        'ERR_STORE_UNAVAILABLE',
+        'the file system failed the database, and a write may have happened: see the disk',
+      ]
+    case RESULT.CANTOPEN:
+      return ['ERR_STORE_UNAVAILABLE', 'the database file cannot be opened: see that it, and its folder, may be read']
+    case RESULT.CORRUPT:
+      return DAMAGED
+    case RESULT.NOTADB:
+      return ['ERR_STORE_SCHEMA', 'the file is not a SQLite database, or damaged at its beginning: name another file']
+    case RESULT.ERROR:
+      // Statements are always the same: where one is wrong, it is the tables that are.
+      if (/^no such (?:table|column)|has no column/.test(message)) {
+        return ['ERR_STORE_SCHEMA', 'a table is not as Tenure made it: restore the database from a backup']
+      }
+  }
+  return ['ERR_STORE_FAULT', 'the database refused a statement: its cause says why']
+}
+
+/** The primary result code in a driver's error; `null` for an error of anybody else. */
 function codeOf(error: unknown): number | null {
   if (!(error instanceof Error) || !('code' in error) || error.code !== 'ERR_SQLITE_ERROR') return null
-  return 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : 1
+  return 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : RESULT.ERROR
 }

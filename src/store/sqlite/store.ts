@@ -23,6 +23,7 @@ import type {
 import { type Row, toEntry, toPurgeMark, toSession } from '../rows.ts'
 import { transact, writeRows, writeSet } from './commit.ts'
 import { connect, connectReader, type SqliteOptions } from './connect.ts'
+import { expectInPlace, fileAt, type OpenFile } from './database-file.ts'
 import { faultless } from './faults.ts'
 import { readView } from './read.ts'
 import { FileSnapshot, MemorySnapshot } from './snapshot.ts'
@@ -43,22 +44,22 @@ export async function openSqliteStore(path: string, clock: Clock, options: Sqlit
 /** One connection to one file. The driver is synchronous, so a transaction is never interleaved within the process. */
 class SqliteStore implements Store {
   readonly authority = 'process'
-  readonly #path: string
   readonly #clock: Clock
   readonly #options: SqliteOptions
   readonly #database: DatabaseSync
   readonly #statements: Statements
+  readonly #file: OpenFile | null
   readonly #lists = new Map<string, StatementSync>()
   readonly #now: () => EpochMs
   #isClosed = false
 
   constructor(path: string, clock: Clock, options: SqliteOptions) {
-    this.#path = path
     this.#clock = clock
     this.#options = options
     this.#now = () => clock.now()
     this.#database = connect(path, options)
-    this.#statements = faultless(() => prepareStatements(this.#database))
+    this.#statements = prepared(this.#database)
+    this.#file = fileAt(path)
   }
 
   async now(): Promise<EpochMs> {
@@ -76,11 +77,11 @@ class SqliteStore implements Store {
 
   async commit(view: View, { changes, guardsUser }: Decision<unknown>): Promise<boolean> {
     const set = writeSetOf(changes)
-    return this.#run(() => writeSet(this.#statements, set, guardsUser === true ? view.user : null))
+    return this.#write(() => writeSet(this.#statements, set, guardsUser === true ? view.user : null))
   }
 
   async change<T>(selection: Selection, decide: (view: View) => Decision<T>): Promise<Decision<T> | null> {
-    return this.#run(() =>
+    return this.#write(() =>
       transact(this.#statements, () => {
         const view = readView(this.#statements, selection, this.#now)
         const decision = decide(view)
@@ -133,8 +134,8 @@ class SqliteStore implements Store {
 
   async snapshot(): Promise<StoreSnapshot> {
     return this.#run(() => {
-      if (this.#path === ':memory:') return new MemorySnapshot(this.#statements, this.#clock.now())
-      return new FileSnapshot(connectReader(this.#path, this.#options), this.#clock.now())
+      if (this.#file === null) return new MemorySnapshot(this.#statements, this.#clock.now())
+      return new FileSnapshot(connectReader(this.#file.path, this.#options), this.#clock.now())
     })
   }
 
@@ -163,9 +164,26 @@ class SqliteStore implements Store {
     return statement
   }
 
+  /** What a file that is not there any more was told is not answered as written. */
+  #write<T>(work: () => T): T {
+    const result = this.#run(work)
+    if (this.#file !== null) expectInPlace(this.#file)
+    return result
+  }
+
   #run<T>(work: () => T): T {
     if (this.#isClosed) throw new StoreError('ERR_STORE_CLOSED', 'the store is closed')
     return faultless(work)
+  }
+}
+
+/** The statements of a database, which is closed where a table is not as they want it. */
+function prepared(database: DatabaseSync): Statements {
+  try {
+    return faultless(() => prepareStatements(database))
+  } catch (error) {
+    database.close()
+    throw error
   }
 }
 
