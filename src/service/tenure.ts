@@ -1,6 +1,8 @@
 import { type ClientId, type SessionId, toClientId, toSessionId, toUserId, type UserId } from '../domain/session.ts'
 import type { LiveStatus } from '../domain/status.ts'
 import type { LedgerEntry } from '../store/port.ts'
+import type { Difference } from './audit/differences.ts'
+import { type AuditTotals, audit } from './audit.ts'
 import type { PassOptions } from './bounded-pass.ts'
 import type { Asking, SessionOutcome } from './command-session.ts'
 import { completeTasks } from './complete-tasks.ts'
@@ -142,6 +144,11 @@ export class Tenure implements AsyncDisposable {
   /** One bounded pass that deletes what closed longer ago than the policy's `retention`. The ledger stays. */
   async purge(options: PassOptions = {}): Promise<PurgeOutcome> {
     return purge(this.#dependencies, options)
+  }
+
+  /** Replays the ledger against the rows: every difference there is, and at its end what it looked at. */
+  audit(): AsyncGenerator<Difference, AuditTotals> {
+    return audit(this.#dependencies)
   }
 
   /** Finishes what was asked, and closes the store. A second time does nothing. */
