@@ -8,9 +8,12 @@ import type { Asking, SessionOutcome } from './command-session.ts'
 import { completeTasks } from './complete-tasks.ts'
 import type { Dependencies } from './dependencies.ts'
 import { endSession } from './end.ts'
+import { type ExportOptions, exportClients } from './export-clients.ts'
 import { getClient } from './get-client.ts'
 import { getSession } from './get-session.ts'
 import { type HistoryFilter, history } from './history.ts'
+import type { ImportResult } from './import/import-batch.ts'
+import { type ImportOptions, importClients } from './import-clients.ts'
 import { type ClientFilter, listClients } from './list-clients.ts'
 import type { Page } from './list-page.ts'
 import { listSessions, type SessionFilter } from './list-sessions.ts'
@@ -149,6 +152,19 @@ export class Tenure implements AsyncDisposable {
   /** Replays the ledger against the rows: every difference there is, and at its end what it looked at. */
   audit(): AsyncGenerator<Difference, AuditTotals> {
     return audit(this.#dependencies)
+  }
+
+  /** @see importClients in import-clients.ts */
+  importClients(
+    documents: Iterable<unknown> | AsyncIterable<unknown>,
+    options: ImportOptions = {},
+  ): AsyncGenerator<ImportResult, void, undefined> {
+    return importClients(this.#dependencies, documents, { ...options, ...asked(options) })
+  }
+
+  /** @see exportClients in export-clients.ts */
+  exportClients(options: ExportOptions = {}): AsyncGenerator<string, void, undefined> {
+    return exportClients(this.#dependencies, options)
   }
 
   /** Finishes what was asked, and closes the store. A second time does nothing. */
