@@ -7,11 +7,11 @@ import type { Report } from './differences.ts'
  * What a client's row says of its sessions.
  *
  * A snapshot may name any sessions, and a last active one that is not there, and stays as it came in: of a client that
- * was imported only its document is looked at.
+ * was imported, or holds a session that was, only its document is looked at.
  */
 export function checkClient(client: StoredClient, report: Report): void {
   checkDocument(client, report)
-  if (client.document) return
+  if ([client, ...client.sessions].some(({ document }) => document)) return
   checkSessionIds(client, report)
   const { lastActiveSessionId: named, sessions } = client
   if (named === null || sessions.some(({ id, status }) => id === named && isLive(status))) return
