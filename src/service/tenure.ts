@@ -111,6 +111,7 @@ export class Tenure implements AsyncDisposable {
 
   /** Ends every live session of a client, or removes every session from it. */
   async signOutClient(clientId: string, command: 'end' | 'remove', asking: Asking = {}): Promise<SignOutOutcome> {
+    if (command !== 'end' && command !== 'remove') throw new TypeError('a client is signed out by end or by remove')
     return signOut(this.#dependencies, known(clientId), command, asked(asking))
   }
 
