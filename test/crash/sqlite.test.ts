@@ -1,0 +1,15 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { someSeed } from '../support/crash-chance.ts'
+import { crashRounds, roundsOr } from '../support/crash-rounds.ts'
+import { temporaryFolder } from '../support/run-tenure.ts'
+
+for (const synchronous of ['normal', 'full'] as const) {
+  test(`two processes killed over one file, synchronous ${synchronous}: what answered is there once, whole`, async (t) => {
+    const store = `sqlite:${temporaryFolder(t)('tenure.db')}`
+    const seed = someSeed()
+    const { told, entries } = await crashRounds({ store, sqlite: { synchronous }, seed, rounds: roundsOr(4) })
+    t.diagnostic(`seed ${seed}: ${told} commands answered, ${entries} ledger rows`)
+    assert.ok(told > 100 && entries > 100, 'the store was hardly under load')
+  })
+}
