@@ -5,11 +5,14 @@ import { DatabaseSync } from 'node:sqlite'
 import { openTenure } from '../../src/service/open-tenure.ts'
 import type { Tenure } from '../../src/service/tenure.ts'
 import { ManualClock } from '../../src/simulation/manual-clock.ts'
+import { openStore } from '../../src/store/open-store.ts'
+import type { Store } from '../../src/store/port.ts'
 import { countedRandomness, START } from './services.ts'
 
 /** Tenure on a SQLite file, and a way past it. */
 export interface FileService extends AsyncDisposable {
   readonly tenure: Tenure
+  readonly store: Store
   readonly clock: ManualClock
   readonly path: string
   /** Runs SQL behind Tenure's back, foreign keys unheeded: what a damaged store has in it. */
@@ -21,9 +24,11 @@ export async function openFileService(): Promise<FileService> {
   const folder = mkdtempSync(join(tmpdir(), 'tenure-file-'))
   const path = join(folder, 'tenure.db')
   const clock = new ManualClock(START)
-  const tenure = await openTenure({ store: `sqlite:${path}`, clock, randomness: countedRandomness() })
+  const store = await openStore(`sqlite:${path}`, clock)
+  const tenure = await openTenure({ store, clock, randomness: countedRandomness() })
   return {
     tenure,
+    store,
     clock,
     path,
     damage(...statements) {
