@@ -33,7 +33,10 @@ export function toUserId(text: string): UserId {
 const ID = /^[^\s\p{Cc}\p{Cs}]{1,255}$/u
 
 function checkedId(text: string): string {
-  if (!ID.test(text)) throw new TypeError('an id is 1 to 255 characters, without white space or control characters')
+  // A pattern would take `undefined` for text of nine letters.
+  if (typeof text !== 'string' || !ID.test(text)) {
+    throw new TypeError('an id is 1 to 255 characters, without white space or control characters')
+  }
   return text
 }
 
