@@ -24,11 +24,20 @@ const MAXIMUM_SESSIONS = 1000
  * Each line can be imported. A client that is too large for one snapshot, with over 1,000 sessions or 8 MiB of text, is
  * several, one behind the other, which an import puts together again.
  *
+ * @throws {TypeError} For a form that is none.
  * @throws {StoreError} When the store fails.
  */
-export async function* exportClients(
-  { store }: Pick<Dependencies, 'store'>,
+export function exportClients(
+  dependencies: Pick<Dependencies, 'store'>,
   { form }: ExportOptions = {},
+): AsyncGenerator<string, void, undefined> {
+  if (form !== undefined && form !== 'sdk' && form !== 'wire') throw new TypeError('a form is sdk or wire')
+  return exportAll(dependencies, form)
+}
+
+async function* exportAll(
+  { store }: Pick<Dependencies, 'store'>,
+  form: Form | undefined,
 ): AsyncGenerator<string, void, undefined> {
   const snapshot = await store.snapshot()
   try {

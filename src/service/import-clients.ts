@@ -31,13 +31,23 @@ const BATCH_CHARACTERS = 8 * 1024 * 1024
  * them, and written in one transaction.
  *
  * @param documents JSON texts, or documents already parsed, in either form.
+ * @throws {TypeError} For one text, which is a list of characters.
  * @throws {StoreError} When the store fails; what was told of is written.
  * @see mergeSession in import/merge-session.ts and mergeClient in import/merge-client.ts for what is merged how
  */
-export async function* importClients(
+export function importClients(
   dependencies: Dependencies,
   documents: Iterable<unknown> | AsyncIterable<unknown>,
-  { strict = false, askedBy }: ImportOptions = {},
+  options: ImportOptions = {},
+): AsyncGenerator<ImportResult, void, undefined> {
+  if (typeof documents === 'string') throw new TypeError('an import takes a list or a stream of documents, not a text')
+  return importAll(dependencies, documents, options)
+}
+
+async function* importAll(
+  dependencies: Dependencies,
+  documents: Iterable<unknown> | AsyncIterable<unknown>,
+  { strict = false, askedBy }: ImportOptions,
 ): AsyncGenerator<ImportResult, void, undefined> {
   for await (const batch of readBatches(dependencies, documents, strict)) {
     yield* await importBatch(dependencies, batch, askedBy)

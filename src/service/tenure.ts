@@ -155,7 +155,10 @@ export class Tenure implements AsyncDisposable {
     return audit(this.#dependencies)
   }
 
-  /** @see importClients in import-clients.ts */
+  /**
+   * Imports a stream of snapshots, JSON texts or documents already parsed, and tells of each what became of it once that
+   * is durable.
+   */
   importClients(
     documents: Iterable<unknown> | AsyncIterable<unknown>,
     options: ImportOptions = {},
@@ -163,7 +166,7 @@ export class Tenure implements AsyncDisposable {
     return importClients(this.#dependencies, documents, { ...options, ...asked(options) })
   }
 
-  /** @see exportClients in export-clients.ts */
+  /** Exports every client as a snapshot, a line of JSON each, all as they are at this instant. */
   exportClients(options: ExportOptions = {}): AsyncGenerator<string, void, undefined> {
     return exportClients(this.#dependencies, options)
   }

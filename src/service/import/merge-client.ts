@@ -50,7 +50,8 @@ export interface ClientImporting extends Importing {
  * sessions that join. An id that was listed while its session was shown, and is not shown any more, is taken out.
  *
  * Where the last active session was live where its name comes from, and is not live once merged, the stored one keeps
- * its place if it is live, and otherwise the next live session has it, as after a deadline.
+ * its place if it is live, and otherwise the next live session has it, as after a deadline. One that was over and is
+ * purged leaves the place empty.
  *
  * @param before As stored, or as an earlier snapshot left it; `null` where there is none.
  * @param snapshot One that conflicts with nothing stored.
@@ -180,10 +181,11 @@ function lastActiveOf(
   before: StoredClient | null,
   source: Client,
   sessions: readonly StoredSession[],
-  { now }: Importing,
+  { now, purged }: ClientImporting,
 ): SessionId | null {
   const named = source.lastActiveSessionId
-  if (named === null || !isLiveIn(source.sessions, named) || isLiveIn(sessions, named)) return named
+  if (named === null || isLiveIn(sessions, named)) return named
+  if (!isLiveIn(source.sessions, named)) return purged.has(named) ? null : named
   const stored = before?.lastActiveSessionId ?? null
   if (stored !== null && isLiveIn(sessions, stored)) return stored
   const live = sessions.filter((session) => isLive(statusAt(session, now)))
