@@ -1,5 +1,103 @@
-/** How to open a PostgreSQL store. */
+import { StoreError } from '../../domain/errors.ts'
+import { Database, OwnConnection, type Settings } from './database.ts'
+import { migrationsOf } from './migrations.ts'
+
+/** How to open a PostgreSQL store. What is left out has its default. */
 export interface PostgresOptions {
-  /** Whose clock says what time it is: `process`, the injected one, where it is left out. */
+  /**
+   * Whose clock says what time it is.
+   *
+   * - `process`, the default: the injected one
+   * - `database`: the server's, read while the rows are locked, so that processes with skewed clocks agree. Each command
+   *   is then a transaction that locks first
+   */
   readonly clock?: 'process' | 'database' | undefined
+  /** The schema that holds the tables, made where it is not there; `tenure`. Letters, digits and `_`, at most 63. */
+  readonly schema?: string | undefined
+  /** How many connections are open at most; 10. A snapshot has one more of its own while it is read. */
+  readonly poolSize?: number | undefined
+  /** How long to wait for a connection, milliseconds; 10,000. */
+  readonly connectionTimeout?: number | undefined
+  /**
+   * How long a statement may run, waiting for locks included, milliseconds; 30,000, and 0 for ever. The server ends it
+   * then; a server that does not answer within `connectionTimeout` more is given up. PgBouncer has to be told of it:
+   * `ignore_startup_parameters = statement_timeout`.
+   */
+  readonly statementTimeout?: number | undefined
+}
+
+/** Locks that migrations are applied under: "TENU", and one a schema. */
+const LOCK = 0x54454e55
+
+/**
+ * Connects to a database, and brings its tables up to date.
+ *
+ * @throws {TypeError} When an option, or the URL, is none; the message does not repeat it.
+ * @throws {StoreError} When it cannot be reached, holds tables that are not Tenure's, or is newer than this code.
+ */
+export async function connect(url: string, options: PostgresOptions): Promise<Database> {
+  const settings = settingsOf(url, options)
+  await migrate(settings)
+  return new Database(settings)
+}
+
+function settingsOf(url: string, options: PostgresOptions): Settings {
+  const { clock = 'process', schema = 'tenure', poolSize = 10 } = options
+  const { connectionTimeout = 10_000, statementTimeout = 30_000 } = options
+  if (clock !== 'process' && clock !== 'database') throw new TypeError('clock is process or database')
+  if (!/^(?!pg_)[A-Za-z_][A-Za-z0-9_]{0,62}$/.test(schema)) {
+    throw new TypeError('schema is 1 to 63 letters, digits and _, and begins neither with a digit nor with pg_')
+  }
+  if (!Number.isInteger(poolSize) || poolSize < 1) throw new TypeError('poolSize is a whole number from 1')
+  if (!isDelay(connectionTimeout) || connectionTimeout === 0) {
+    throw new TypeError('connectionTimeout is a whole number of milliseconds from 1')
+  }
+  if (!isDelay(statementTimeout))
+    throw new TypeError('statementTimeout is a whole number of milliseconds, not negative')
+  return { url, clock, schema, poolSize, connectionTimeout, statementTimeout }
+}
+
+/** Half of the longest timer, for two are added up. */
+function isDelay(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value < 2 ** 30
+}
+
+/** Applies the migrations that are missing, under a lock, so that of two processes one does and one waits. */
+async function migrate(settings: Settings): Promise<void> {
+  const { schema } = settings
+  await using connection = await OwnConnection.open(settings, { isTimed: false })
+  const migrations = migrationsOf(schema)
+  if ((await versionOf(connection, schema)) === migrations.length) return
+  await connection.query({ text: 'BEGIN' })
+  await connection.query({ text: 'SELECT pg_advisory_xact_lock($1, hashtext($2))', values: [LOCK, schema] })
+  const version = await versionOf(connection, schema)
+  if (version === null) await connection.query({ text: `CREATE SCHEMA "${schema}"` })
+  for (const [place, statements] of migrations.entries()) {
+    if (place < (version ?? 0)) continue
+    for (const text of statements) await connection.query({ text })
+    await connection.query({ text: `INSERT INTO "${schema}".migrations VALUES ($1)`, values: [place + 1] })
+  }
+  await connection.query({ text: 'COMMIT', isWrite: true })
+}
+
+/** How many migrations a schema has had; `null` where it is not there. */
+async function versionOf(connection: OwnConnection, schema: string): Promise<number | null> {
+  const found = `SELECT to_regnamespace($1) IS NOT NULL AS schema, to_regclass($1 || '.migrations') IS NOT NULL AS table,
+    current_setting('server_encoding') AS encoding`
+  const [row] = await connection.query({ text: found, values: [`"${schema}"`] })
+  if (row?.['encoding'] !== 'UTF8') {
+    throw new StoreError('ERR_STORE_SCHEMA', 'the database is not encoded in UTF-8: make one that is')
+  }
+  if (row['table'] !== true) return row['schema'] === true ? 0 : null
+  const version = `SELECT coalesce(max(version), 0) AS version FROM "${schema}".migrations`
+  const [last] = await connection.query({ text: version })
+  return checked(last?.['version'] as number, migrationsOf(schema).length)
+}
+
+function checked(version: number, known: number): number {
+  if (version <= known) return version
+  throw new StoreError(
+    'ERR_STORE_SCHEMA',
+    `the database has schema ${version}, and this version of Tenure knows ${known}: update Tenure`,
+  )
 }

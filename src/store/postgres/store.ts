@@ -1,8 +1,255 @@
 import type { Clock } from '../../domain/clock.ts'
-import type { Store } from '../port.ts'
-import type { PostgresOptions } from './connect.ts'
+import { StoreError } from '../../domain/errors.ts'
+import type { EpochMs } from '../../domain/instant.ts'
+import type { ClientId, SessionId } from '../../domain/session.ts'
+import { isLight, type SessionWrite, writeSetOf } from '../client-change.ts'
+import { clientListSql, type Dialect, type ListSql, ledgerListSql, sessionListSql } from '../list-sql.ts'
+import type {
+  ClientQuery,
+  Decision,
+  LedgerEntry,
+  LedgerQuery,
+  OpenOfUser,
+  PurgeMark,
+  Rows,
+  Selection,
+  SessionQuery,
+  Store,
+  StoredSession,
+  StoreSnapshot,
+  View,
+} from '../port.ts'
+import { type Row, toEntry, toPurgeMark, toSession } from '../rows.ts'
+import { Coalescer } from './coalesce.ts'
+import { touch, writeLocked, writeSet } from './commit.ts'
+import { connect, type PostgresOptions } from './connect.ts'
+import type { Connection, Database, Value } from './database.ts'
+import { lockStatements, soleSession, soleViews, viewOf, viewStatement } from './read.ts'
+import { isText, keyOf, listOf } from './rows.ts'
+import { openSnapshot } from './snapshot.ts'
+import { ENTRY, SESSION_WITH_DOCUMENT, type Statements, statementsOf } from './statements.ts'
 
-/** Opens a store in a PostgreSQL database. */
-export async function openPostgresStore(_url: string, _clock: Clock, _options: PostgresOptions = {}): Promise<Store> {
-  throw new TypeError('not yet')
+/**
+ * Opens a store in a PostgreSQL database, and brings its tables up to date.
+ *
+ * @param url `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, with the parameters that `pg` reads.
+ * @param clock Says what time it is, unless the database does.
+ * @throws {TypeError} When the URL or an option is none.
+ * @throws {StoreError} When the database cannot be reached, is not one of Tenure's, or is newer than this code.
+ */
+export async function openPostgresStore(url: string, clock: Clock, options: PostgresOptions = {}): Promise<Store> {
+  return new PostgresStore(await connect(url, options), clock)
+}
+
+/** How reads, and touches, are put together: measured to be where more brings no more. */
+const READS = { size: 200, inFlight: 2 }
+const TOUCHES = { size: 200, inFlight: 2 }
+
+/** A pool of connections to one database. What many callers ask at once goes out together. */
+class PostgresStore implements Store {
+  readonly authority: 'process' | 'database'
+  readonly #database: Database
+  readonly #clock: Clock
+  readonly #statements: Statements
+  readonly #dialect: Dialect
+  readonly #sessions = new Coalescer((ids: readonly SessionId[]) => this.#findEach(ids), READS)
+  readonly #views = new Coalescer((ids: readonly SessionId[]) => this.#readEach(ids), READS)
+  readonly #touches = new Coalescer((writes: readonly SessionWrite[]) => touch(this.#database, writes), TOUCHES)
+  #asked = 0
+  #finish: (() => void) | null = null
+  #closed: Promise<void> | null = null
+
+  constructor(database: Database, clock: Clock) {
+    this.authority = database.settings.clock
+    this.#database = database
+    this.#clock = clock
+    this.#statements = statementsOf(database.tables)
+    this.#dialect = { placeholder: (place) => `$${place}`, table: database.tables }
+  }
+
+  now(): Promise<EpochMs> {
+    return this.#run(async () => {
+      if (this.authority === 'process') return this.#clock.now()
+      return this.#instantOf(await this.#database.query(this.#statements.now))
+    })
+  }
+
+  findSession(id: SessionId): Promise<{ session: StoredSession | null; now: EpochMs }> {
+    return this.#run(() => this.#sessions.ask(id))
+  }
+
+  read(selection: Selection): Promise<View> {
+    const id = soleSession(selection)
+    return this.#run(async () => {
+      if (id !== null) return this.#views.ask(id)
+      const rows = await this.#database.query(this.#viewStatement(selection))
+      return viewOf(rows, selection, this.#instantOf(rows))
+    })
+  }
+
+  commit(view: View, { changes, guardsUser }: Decision<unknown>): Promise<boolean> {
+    return this.#run(async () => {
+      if (changes.length === 0) return true
+      const set = writeSetOf(changes)
+      const user = guardsUser === true ? view.user : null
+      const [write] = set.sessions
+      if (write !== undefined && user === null && isLight(set)) return this.#touches.ask(write)
+      return writeSet(this.#database, set, user)
+    })
+  }
+
+  change<T>(selection: Selection, decide: (view: View) => Decision<T>): Promise<Decision<T> | null> {
+    const locks = lockStatements(this.#database.tables, selection)
+    const readLocked = async (connection: Connection) => {
+      const sent = [...locks, this.#viewStatement(selection)].map((statement) => connection.query(statement))
+      const rows = (await Promise.all(sent)).at(-1) ?? []
+      return viewOf(rows, selection, this.#instantOf(rows))
+    }
+    return this.#run(() => writeLocked(this.#database, readLocked, decide))
+  }
+
+  findSessions(
+    ids: readonly SessionId[],
+    { documents = false }: { readonly documents?: boolean } = {},
+  ): Promise<readonly StoredSession[]> {
+    const statement = documents ? this.#statements.sessionsWithDocument : this.#statements.sessions
+    return this.#run(async () =>
+      inOrder(ids, await this.#query(statement, [listOf(ids.filter(isText))]), 'id', toSession),
+    )
+  }
+
+  listSessions(query: SessionQuery): Promise<Rows<StoredSession>> {
+    const { after } = query
+    const sound = after === undefined ? query : { ...query, after: { ...after, id: keyOf(after.id) } }
+    return this.#list(query, sessionListSql(sound, SESSION_WITH_DOCUMENT, this.#dialect), toSession)
+  }
+
+  listClients(query: ClientQuery): Promise<Rows<ClientId>> {
+    const { after } = query
+    const sound = after === undefined ? query : { ...query, after: { ...after, id: keyOf(after.id) } }
+    return this.#list(query, clientListSql(sound, this.#dialect), ({ id }) => id as ClientId)
+  }
+
+  listLedger(query: LedgerQuery): Promise<Rows<LedgerEntry>> {
+    return this.#list(query, ledgerListSql(query, ENTRY, this.#dialect), toEntry)
+  }
+
+  findDue(now: EpochMs, limit: number): Promise<readonly ClientId[]> {
+    return this.#run(async () => distinct(await this.#query(this.#statements.due, [now, limit])))
+  }
+
+  findOpenOfUser({ userId, createdBy, after, limit }: OpenOfUser): Promise<readonly ClientId[]> {
+    return this.#run(async () => {
+      if (!isText(userId)) return []
+      return distinct(await this.#query(this.#statements.openOfUser, [userId, createdBy, keyOf(after ?? ''), limit]))
+    })
+  }
+
+  findClosed(closedBy: EpochMs, limit: number): Promise<readonly ClientId[]> {
+    return this.#run(async () => distinct(await this.#query(this.#statements.closed, [closedBy, limit])))
+  }
+
+  findEmpty(updatedBy: EpochMs, limit: number): Promise<readonly ClientId[]> {
+    return this.#run(async () => {
+      const rows = await this.#query(this.#statements.empty, [updatedBy, limit])
+      return rows.map(({ id }) => id as ClientId)
+    })
+  }
+
+  findPurged(ids: readonly SessionId[]): Promise<readonly PurgeMark[]> {
+    return this.#run(async () => {
+      if (ids.length === 0) return []
+      const rows = await this.#query(this.#statements.purges, [listOf(ids.filter(isText))])
+      return inOrder(ids, rows, 'session_id', toPurgeMark)
+    })
+  }
+
+  snapshot(): Promise<StoreSnapshot> {
+    return this.#run(() => openSnapshot(this.#database.settings, () => this.#clock.now()))
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#end()
+    return this.#closed
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #end(): Promise<void> {
+    if (this.#asked > 0) await new Promise<void>((resolve) => (this.#finish = resolve))
+    await this.#database.end()
+  }
+
+  async #findEach(ids: readonly SessionId[]) {
+    const { sessions, sessionsNow } = this.#statements
+    const rows = await this.#query(this.authority === 'process' ? sessions : sessionsNow, [listOf(ids.filter(isText))])
+    const now = this.#instantOf(rows)
+    const found = new Map(rows.map((row) => [row['id'], row]))
+    return ids.map((id) => {
+      const row = found.get(id)
+      return { session: row === undefined ? null : toSession(row), now }
+    })
+  }
+
+  async #readEach(ids: readonly SessionId[]): Promise<readonly View[]> {
+    const rows = await this.#database.query(this.#viewStatement({ sessionIds: ids, sessions: 'open' }))
+    return soleViews(ids, rows, this.#instantOf(rows))
+  }
+
+  #viewStatement(selection: Selection) {
+    return viewStatement(this.#database.tables, selection, this.authority === 'database')
+  }
+
+  /** When rows were read: by the server's clock in them, or by the process's now. */
+  #instantOf(rows: readonly Row[]): EpochMs {
+    return this.authority === 'process' ? this.#clock.now() : (rows[0]?.['now'] as EpochMs)
+  }
+
+  #query(statement: { readonly name: string; readonly text: string }, values: readonly Value[]) {
+    return this.#database.query({ ...statement, values })
+  }
+
+  #list<T>(
+    {
+      userId,
+      clientId,
+      sessionId,
+    }: { userId?: string | undefined; clientId?: string | undefined; sessionId?: string | undefined },
+    { page, count }: ListSql,
+    toItem: (row: Row) => T,
+  ): Promise<Rows<T>> {
+    return this.#run(async () => {
+      if (![userId, clientId, sessionId].every((id) => id === undefined || isText(id))) return { rows: [], total: 0 }
+      return this.#database.hold(async (connection) => {
+        const [rows, counted] = await Promise.all([connection.query(page), connection.query(count)])
+        return { rows: rows.map(toItem), total: counted[0]?.['total'] as number }
+      })
+    })
+  }
+
+  async #run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closed !== null) throw new StoreError('ERR_STORE_CLOSED', 'the store is closed')
+    this.#asked += 1
+    try {
+      return await work()
+    } finally {
+      this.#asked -= 1
+      if (this.#asked === 0) this.#finish?.()
+    }
+  }
+}
+
+/** Items in the order of their ids; those that are not there are left out. */
+function inOrder<T>(ids: readonly string[], rows: readonly Row[], column: string, toItem: (row: Row) => T): T[] {
+  const found = new Map(rows.map((row) => [row[column], row]))
+  return ids.flatMap((id) => {
+    const row = found.get(id)
+    return row === undefined ? [] : [toItem(row)]
+  })
+}
+
+function distinct(rows: readonly Row[]): ClientId[] {
+  return [...new Set(rows.map((row) => row['client_id'] as ClientId))]
 }

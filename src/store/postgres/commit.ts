@@ -1,0 +1,245 @@
+import { type SessionWrite, type WriteSet, writeSetOf } from '../client-change.ts'
+import type { Decision, StoredUser, View } from '../port.ts'
+import type { Connection, Database, Statement, Tables, Value } from './database.ts'
+import { isConflict } from './faults.ts'
+import {
+  CLIENT,
+  CLIENT_WITH_DOCUMENT,
+  type Column,
+  DELETION,
+  ENTRY,
+  listOf,
+  MARK,
+  NEW_CLIENT,
+  NEW_SESSION,
+  SESSION,
+  SESSION_WITH_DOCUMENT,
+} from './rows.ts'
+
+/** Writes a set, each row over the version it was read at: `false` where one has moved on. */
+export async function writeSet(database: Database, set: WriteSet, user: StoredUser | null): Promise<boolean> {
+  try {
+    const rows = await database.query(writeStatement(database.tables, set, user))
+    return rows[0]?.['is_written'] === true
+  } catch (error) {
+    if (isConflict(error)) return false
+    throw error
+  }
+}
+
+/** Writes touches at once, each over its own version or not at all, and says of each which. */
+export async function touch(database: Database, writes: readonly SessionWrite[]): Promise<readonly boolean[]> {
+  const keyOf = (id: unknown, version: unknown) => `${version} ${id}`
+  // Of two writes over one version the first is written.
+  const first = new Map<string, SessionWrite>()
+  const keys = writes.map((write) => {
+    const key = keyOf(write.session.id, write.session.version)
+    if (!first.has(key)) first.set(key, write)
+    return key
+  })
+  try {
+    const rows = await database.query(touchStatement(database.tables, [...first.values()]))
+    const written = new Set(rows.map(({ id, version }) => keyOf(id, version)))
+    return keys.map((key) => written.delete(key))
+  } catch (error) {
+    if (isConflict(error)) return writes.map(() => false)
+    throw error
+  }
+}
+
+/**
+ * Locks, decides and writes in one transaction of two round trips.
+ *
+ * @param readLocked Locks what is selected and reads it; what it sends is in the transaction.
+ * @returns `null` where another writer was in the way.
+ */
+export function writeLocked<T>(
+  database: Database,
+  readLocked: (connection: Connection) => Promise<View>,
+  decide: (view: View) => Decision<T>,
+): Promise<Decision<T> | null> {
+  return database.hold(async (connection) => {
+    try {
+      const [, view] = await Promise.all([connection.query({ text: 'BEGIN' }), readLocked(connection)])
+      const decision = decide(view)
+      const isWritten = await finish(connection, database.tables, decision, view)
+      return isWritten ? decision : null
+    } catch (error) {
+      await rollBack(connection)
+      if (isConflict(error)) return null
+      throw error
+    }
+  })
+}
+
+async function finish(
+  connection: Connection,
+  tables: Tables,
+  { changes, guardsUser }: Decision<unknown>,
+  view: View,
+): Promise<boolean> {
+  if (changes.length === 0) {
+    await connection.query({ text: 'ROLLBACK' })
+    return true
+  }
+  const write = writeStatement(tables, writeSetOf(changes), guardsUser === true ? view.user : null)
+  // Where nothing was written there is nothing to commit, and where it failed the server rolls back.
+  const [rows] = await Promise.all([connection.query(write), connection.query({ text: 'COMMIT', isWrite: true })])
+  return rows[0]?.['is_written'] === true
+}
+
+/** A connection that broke has rolled back by itself. */
+async function rollBack(connection: Connection): Promise<void> {
+  try {
+    if (!connection.isBroken) await connection.query({ text: 'ROLLBACK' })
+  } catch {}
+}
+
+/**
+ * One statement that writes a set, each row over the version it was read at: all of it, or nothing where a row has
+ * moved on. Its one row says which: `is_written`.
+ *
+ * The rows that are written over are locked first and counted, kind by kind and each kind by id, so that two writers
+ * never wait for each other and nothing is written that has to be undone. What is inserted, and is there already, fails
+ * the statement whole. A transaction of one statement is one round trip; one that is begun and committed has several.
+ */
+function writeStatement(tables: Tables, set: WriteSet, user: StoredUser | null): Statement {
+  const write = new Write(tables)
+  if (user !== null) write.user(user)
+  write.update('clients', set.clients, set.clients.some(hasDocument) ? CLIENT_WITH_DOCUMENT : CLIENT)
+  write.delete('clients', set.purgedClients)
+  write.update('sessions', set.sessions, sessionColumns(set.sessions))
+  write.delete('sessions', set.purgedSessions)
+  write.insert('clients', set.newClients, NEW_CLIENT)
+  write.insert('sessions', set.newSessions, NEW_SESSION)
+  write.insert('purges', set.marks, MARK, 'ON CONFLICT DO NOTHING')
+  write.insert('ledger', set.ledger, ENTRY)
+  return write.statement()
+}
+
+/**
+ * One statement that writes sessions, each over the version before its own or not at all; its rows say which were
+ * written, and their versions now. No two are over the same version of the same session.
+ */
+function touchStatement(tables: Tables, writes: readonly SessionWrite[]): Statement {
+  const values: Value[] = []
+  const source = sourceOf(writes, sessionColumns(writes), values)
+  const sessions = tables('sessions')
+  return {
+    name: `touch${source.columns.length}`,
+    text: `WITH locked AS MATERIALIZED (${lockText(sessions, source, 'NO KEY UPDATE')})
+      UPDATE ${sessions} AS t SET ${assignments(source)} FROM ${source.from}
+      WHERE t.id = w.id AND t.version = w.version AND t.id IN (SELECT id FROM locked) RETURNING t.id, t.version`,
+    values,
+    isWrite: true,
+  }
+}
+
+/** Puts a statement together, in the order in which rows are locked. */
+class Write {
+  readonly #tables: Tables
+  readonly #values: Value[] = []
+  readonly #keys: string[] = []
+  readonly #locks: string[] = []
+  readonly #conditions: string[] = []
+  readonly #writes: string[] = []
+
+  constructor(tables: Tables) {
+    this.#tables = tables
+  }
+
+  user({ id, version }: StoredUser): void {
+    if (version === 0) this.insert('users', [{ id, version: 1 }], DELETION)
+    else this.update('users', [{ id, version }], DELETION)
+  }
+
+  update<T>(table: string, items: readonly T[], columns: readonly Column<T>[]): void {
+    if (items.length === 0) return
+    const source = sourceOf(items, columns, this.#values)
+    const key = this.#guard(`update${columns.length}_${table}`, table, source, 'NO KEY UPDATE')
+    const target = `${this.#tables(table)} AS t`
+    this.#add(key, `UPDATE ${target} SET ${assignments(source)} FROM ${source.from} WHERE t.id = w.id AND ${HOLDS}`)
+  }
+
+  delete<T extends { readonly id: string; readonly version: number }>(table: string, items: readonly T[]): void {
+    if (items.length === 0) return
+    const source = sourceOf(items, DELETION, this.#values)
+    const key = this.#guard(`delete_${table}`, table, source, 'UPDATE')
+    this.#add(key, `DELETE FROM ${this.#tables(table)} AS t USING ${source.from} WHERE t.id = w.id AND ${HOLDS}`)
+  }
+
+  insert<T>(table: string, items: readonly T[], columns: readonly Column<T>[], otherwise = ''): void {
+    if (items.length === 0) return
+    const { from, columns: names } = sourceOf(items, columns, this.#values)
+    const list = names.join(', ')
+    const target = `${this.#tables(table)} (${list})`
+    this.#add(`insert_${table}`, `INSERT INTO ${target} SELECT ${list} FROM ${from} WHERE ${HOLDS} ${otherwise}`)
+  }
+
+  statement(): Statement {
+    const guard = `guard AS MATERIALIZED (SELECT ${this.#conditions.join(' AND ') || 'true'} AS holds)`
+    const parts = [...this.#locks, guard, ...this.#writes]
+    return {
+      name: this.#keys.join(),
+      text: `WITH ${parts.join(', ')} SELECT holds AS is_written FROM guard`,
+      values: this.#values,
+      isWrite: true,
+    }
+  }
+
+  /** Locks rows, and has the writes wait for as many as there are to be. */
+  #guard(key: string, table: string, source: Source, strength: Strength): string {
+    this.#locks.push(`${key}_locked AS MATERIALIZED (${lockText(this.#tables(table), source, strength)})`)
+    // In this order, and no further than the first kind that has too few.
+    this.#conditions.push(`(SELECT count(*) FROM ${key}_locked) = cardinality(${source.first})`)
+    return key
+  }
+
+  #add(key: string, text: string): void {
+    this.#keys.push(key)
+    this.#writes.push(`${key} AS (${text})`)
+  }
+}
+
+const HOLDS = '(SELECT holds FROM guard)'
+
+/** Rows that are parameters, a list a column: what stands in a FROM, where they are called `w` and are in their order. */
+interface Source {
+  readonly from: string
+  readonly columns: readonly string[]
+  /** The list of the first column. */
+  readonly first: string
+}
+
+function sourceOf<T>(items: readonly T[], columns: readonly Column<T>[], values: Value[]): Source {
+  const lists = columns.map(({ type, of }) => `$${values.push(listOf(items.map(of)))}::${type}[]`)
+  const names = columns.map(({ name }) => name)
+  return { from: `unnest(${lists.join(', ')}) AS w (${names.join(', ')})`, columns: names, first: lists[0] ?? '' }
+}
+
+/** How rows are locked: to be changed, or to be deleted. */
+type Strength = 'NO KEY UPDATE' | 'UPDATE'
+
+function lockText(table: string, { from }: Source, strength: Strength): string {
+  return `SELECT t.id FROM ${table} AS t JOIN ${from} ON t.id = w.id AND t.version = w.version
+    ORDER BY t.id FOR ${strength} OF t`
+}
+
+function assignments({ columns }: Source): string {
+  const assigned = columns.filter((name) => name !== 'id').map(assignment)
+  return assigned.join(', ')
+}
+
+/** A document that was not read stays. */
+function assignment(name: string): string {
+  if (name === 'version') return 'version = t.version + 1'
+  return name === 'form' || name === 'document' ? `${name} = coalesce(w.${name}, t.${name})` : `${name} = w.${name}`
+}
+
+function sessionColumns(writes: readonly SessionWrite[]): readonly Column<SessionWrite>[] {
+  return writes.some(({ session }) => hasDocument(session)) ? SESSION_WITH_DOCUMENT : SESSION
+}
+
+function hasDocument({ document }: { readonly document?: unknown }): boolean {
+  return document !== undefined && document !== null
+}
