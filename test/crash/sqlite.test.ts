@@ -6,10 +6,11 @@ import { temporaryFolder } from '../support/run-tenure.ts'
 
 for (const synchronous of ['normal', 'full'] as const) {
   test(`two processes killed over one file, synchronous ${synchronous}: what answered is there once, whole`, async (t) => {
-    const store = `sqlite:${temporaryFolder(t)('tenure.db')}`
+    const file = temporaryFolder(t)
+    const store = `sqlite:${file('tenure.db')}`
     const seed = someSeed()
-    const { told, entries } = await crashRounds({ store, sqlite: { synchronous }, seed, rounds: roundsOr(4) })
+    const { told, entries } = await crashRounds({ store, file, sqlite: { synchronous }, seed, rounds: roundsOr(5) })
     t.diagnostic(`seed ${seed}: ${told} commands answered, ${entries} ledger rows`)
-    assert.ok(told > 100 && entries > 100, 'the store was hardly under load')
+    assert.ok(told > 20 && entries > 20, 'the store was hardly under load')
   })
 }

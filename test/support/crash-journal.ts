@@ -1,4 +1,4 @@
-/** What a worker of the crash tests says on standard output, a line each: what it asks before, and what it is told after. */
+/** What a worker of the crash tests writes down, a line each: what it asks before it does, and what it is told then. */
 
 import type { Transition } from '../../src/domain/transition.ts'
 import type { SessionRecord } from '../../src/service/records.ts'
@@ -11,6 +11,8 @@ export interface Asked {
   readonly command: string
   /** What a sign-in asked for, so that it can be repeated. */
   readonly signIn?: SignInRequest
+  /** How many ledger rows it writes at once, where that is known before: all of them, or none. */
+  readonly rows?: number
 }
 
 /** A command has answered. */
@@ -31,12 +33,7 @@ export interface Failed {
   readonly message: string
 }
 
-/** The worker has opened its store, and begins. */
-export interface Ready {
-  readonly ready: string
-}
-
-export type Line = Asked | Told | Failed | Ready
+export type Line = Asked | Told | Failed
 
 /** What a worker was asked and told, up to the instant it was killed at. */
 export class Journal {
@@ -44,9 +41,9 @@ export class Journal {
   readonly told = new Map<string, Told>()
   readonly failed: Failed[] = []
 
-  /** Takes up what a worker said. The last line is cut short where the worker was killed over it. */
-  read(output: string): void {
-    const lines = output.split('\n')
+  /** Takes up what a worker wrote. The last line is cut short where the worker was killed over it. */
+  read(text: string): void {
+    const lines = text.split('\n')
     lines.pop()
     for (const line of lines) this.#take(JSON.parse(line) as Line)
   }
@@ -59,6 +56,6 @@ export class Journal {
   #take(line: Line): void {
     if ('asked' in line) this.asked.set(line.asked, line)
     else if ('told' in line) this.told.set(line.told, line)
-    else if ('failed' in line) this.failed.push(line)
+    else this.failed.push(line)
   }
 }

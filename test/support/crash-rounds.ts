@@ -1,13 +1,15 @@
 /** Rounds of a crash test: workers load a store, are killed, and what they leave is held to what they were told. */
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import { systemClock } from '../../src/domain/clock.ts'
 import type { TenureOptions } from '../../src/service/open-tenure.ts'
 import { openStore } from '../../src/store/open-store.ts'
 import { type Chance, seeded } from './crash-chance.ts'
 import { Journal } from './crash-journal.ts'
-import { broken, halfWritten } from './crash-verdict.ts'
+import { broken, halfWritten, twiceSignedIn } from './crash-verdict.ts'
 import type { Work } from './crash-worker.ts'
 import { dumpOf } from './stored.ts'
 
@@ -20,6 +22,8 @@ export function roundsOr(usual: number): number {
 /** What a crash test runs on. */
 export interface Load extends Pick<TenureOptions, 'sqlite' | 'postgres'> {
   readonly store: string
+  /** Where its workers may write. */
+  readonly file: (name: string) => string
   readonly seed: number
   readonly rounds: number
   /** What else happens to the store while it is under load. */
@@ -53,20 +57,21 @@ async function crash(
   const workers = ['a', 'b'].map((letter, index) => {
     const half = repeat.filter((_, place) => place % 2 === index)
     const name = `${letter}${round}`
-    return new RunningWorker({ store, sqlite, postgres, name, seed: chance.below(2 ** 31), callers: 4, repeat: half })
+    const where = { store, sqlite, postgres, journal: load.file(`journal-${name}`) }
+    return new RunningWorker({ ...where, name, seed: chance.below(2 ** 31), callers: 4, repeat: half })
   })
   try {
     // One time in four they are killed as they open the store, or before.
     if (chance.below(4) > 0) await Promise.all(workers.map(({ ready }) => ready))
     else await Promise.race(workers.map(({ ready }) => ready))
     await load.meanwhile?.(chance)
-    await wait(chance.below(250))
+    await wait(50 + chance.below(250))
     workers[0]?.kill()
     if (chance.below(2) === 0) await wait(chance.below(100))
   } finally {
     for (const worker of workers) worker.kill()
-    const outputs = await Promise.all(workers.map(({ output }) => output))
-    for (const output of outputs) journal.read(output)
+    await Promise.all(workers.map(({ killed }) => killed))
+    for (const { journal: file } of workers) if (existsSync(file)) journal.read(await readFile(file, 'utf8'))
   }
   for (const { failed, code, message } of journal.failed.splice(0)) {
     assert.ok(load.mayFail?.includes(code), `seed ${load.seed}: ${failed} failed, ${code} ${message}`)
@@ -76,7 +81,8 @@ async function crash(
 async function judge(load: Load, journal: Journal, where: string): Promise<number> {
   await using store = await openStore(load.store, systemClock, load)
   const dump = await dumpOf(store)
-  assert.deepEqual([...halfWritten(dump), ...broken(journal, dump)], [], where)
+  const faults = [...(await halfWritten(store)), ...twiceSignedIn(dump), ...broken(journal, dump)]
+  assert.deepEqual(faults, [], where)
   return dump.records.reduce((sum, record) => sum + record.entries.length, 0)
 }
 
@@ -84,28 +90,28 @@ const WORKER = new URL('crash-worker.ts', import.meta.url).pathname
 
 /** A worker's process. */
 class RunningWorker {
-  /** Fulfilled when it has opened the store. */
+  readonly journal: string
+  /** Fulfilled when it has opened the store, or is dead. */
   readonly ready: Promise<void>
-  /** All that it has said, once it is dead. */
-  readonly output: Promise<string>
+  /** Fulfilled when it is dead; rejected where it was not killed. */
+  readonly killed: Promise<void>
   readonly #process: ChildProcess
 
   constructor(work: Work) {
+    this.journal = work.journal
     const args = ['--import', import.meta.resolve('tsx'), WORKER, JSON.stringify(work)]
     this.#process = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     const begun = Promise.withResolvers<void>()
-    const ended = Promise.withResolvers<string>()
+    const ended = Promise.withResolvers<void>()
     this.ready = begun.promise
-    this.output = ended.promise
-    const pieces: Buffer[] = []
-    this.#process.stdout?.on('data', (piece: Buffer) => {
-      pieces.push(piece)
-      begun.resolve()
-    })
+    this.killed = ended.promise
+    // Who waits for it comes later.
+    this.killed.catch(() => {})
+    this.#process.stdout?.once('data', () => begun.resolve()).resume()
     this.#process.once('error', ended.reject)
     this.#process.once('close', (code, signal) => {
       begun.resolve()
-      if (signal === 'SIGKILL') ended.resolve(Buffer.concat(pieces).toString())
+      if (signal === 'SIGKILL') ended.resolve()
       else ended.reject(new Error(`a worker ended by itself, with ${code ?? signal}: what it said is above`))
     })
   }

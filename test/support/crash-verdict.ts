@@ -1,23 +1,28 @@
 /** Holds what a store has after a crash to itself, and to what its writers were told. Each complaint is a line of text. */
-import { nextDeadline } from '../../src/domain/deadlines.ts'
-import type { Session } from '../../src/domain/session.ts'
-import { isClosed, isLive } from '../../src/domain/status.ts'
+import { isLive } from '../../src/domain/status.ts'
 import type { Transition } from '../../src/domain/transition.ts'
+import { openTenure } from '../../src/service/open-tenure.ts'
 import type { SessionRecord } from '../../src/service/records.ts'
-import type { LedgerEntry, SessionRecords, StoredClient, StoredSession } from '../../src/store/port.ts'
-import type { Journal, Told } from './crash-journal.ts'
+import type { LedgerEntry, SessionRecords, Store } from '../../src/store/port.ts'
+import type { Asked, Journal, Told } from './crash-journal.ts'
 import type { Dump } from './stored.ts'
 
-/** What is half written: a session without its ledger, a client that names what is not there, a row that says two things. */
-export function halfWritten({ clients, records }: Dump): string[] {
-  const ids = new Set(clients.map(({ id }) => id as string))
-  const orphans = records.filter(({ session }) => session !== null && !ids.has(session.clientId))
-  return [
-    ...orphans.map(({ sessionId }) => `${sessionId}: its client is not there`),
-    ...records.flatMap(faultsOfSession),
-    ...clients.flatMap(faultsOfClient),
-    ...repeatedSequences(records),
-  ]
+/** What the rows and the ledger say against each other, and against the lifecycle. */
+export async function halfWritten(store: Store): Promise<string[]> {
+  const tenure = await openTenure({ store })
+  const faults: string[] = []
+  for await (const { code, sessionId, clientId, expected, found } of tenure.audit()) {
+    faults.push(`${sessionId ?? clientId}: ${code}, ${found} for ${expected}`)
+  }
+  return faults
+}
+
+/** Who is signed in twice on one client: a sign-in was written, and not what it takes the place of. */
+export function twiceSignedIn({ clients }: Dump): string[] {
+  return clients.flatMap(({ id, sessions }) => {
+    const users = sessions.filter(({ status }) => isLive(status)).map(({ userId }) => userId)
+    return new Set(users).size === users.length ? [] : [`${id}: somebody is signed in on it twice`]
+  })
 }
 
 /** What was told and is not there, or is there twice, or is there and was never asked for. */
@@ -29,6 +34,7 @@ export function broken(journal: Journal, { records }: Dump): string[] {
   const strangers = [...byTag.keys()].filter((tag) => tag !== null && !journal.asked.has(tag))
   return [
     ...strangers.map((tag) => `${tag}: in the ledger, and nobody asked for it`),
+    ...[...journal.asked.values()].flatMap((asked) => faultsOfParts(asked, byTag.get(asked.asked) ?? [])),
     ...[...journal.told.values()].flatMap((told) => [
       ...faultsOfTransitions(told, times),
       ...faultsOfTag(told, byTag.get(told.told) ?? []),
@@ -37,59 +43,8 @@ export function broken(journal: Journal, { records }: Dump): string[] {
   ]
 }
 
-function faultsOfSession({ sessionId, session, entries, purge, dueAt }: SessionRecords): string[] {
-  const faults: string[] = []
-  if (session === null && purge === null) faults.push('it is in the ledger, and neither there nor purged')
-  if (session !== null && purge !== null) faults.push('it is purged, and there')
-  if (session !== null && dueAt !== nextDeadline(session)) faults.push('it is due at another instant')
-  if (session !== null && (session.closedAt !== null) !== isClosed(session.status)) faults.push('closed, or not?')
-  return [...faults, ...faultsOfChain(session, entries)].map((fault) => `${sessionId}: ${fault}`)
-}
-
-/** Each row of the ledger takes up where the one before left off, and the last leaves off where the session is. */
-function faultsOfChain(session: StoredSession | null, entries: readonly LedgerEntry[]): string[] {
-  if (entries.length === 0) return ['no ledger row']
-  const faults: string[] = []
-  entries.forEach((entry, index) => {
-    const before = entries[index - 1]
-    if (entry.from !== (before?.to ?? null)) faults.push(`${entry.cause} from ${entry.from} after ${before?.to}`)
-    if (before !== undefined && entry.version < before.version) faults.push('a version that goes back')
-  })
-  const last = entries.at(-1) as LedgerEntry
-  if (session === null) return isClosed(last.to) ? faults : [...faults, 'purged while it was open']
-  if (last.to !== session.status) faults.push(`${session.status} by its row, ${last.to} by the ledger`)
-  if (last.version > session.version) faults.push('the ledger is ahead of its row')
-  if (entries[0]?.version !== 1) faults.push('it did not begin at version 1')
-  return faults
-}
-
-function faultsOfClient(client: StoredClient): string[] {
-  const { id, sessions, sessionIds, lastActiveSessionId: named } = client
-  const held = new Map(sessions.map((session) => [session.id as string, session]))
-  const shown = sessions.filter(({ status }) => status !== 'removed').map((session) => session.id)
-  const lastActive = named === null ? null : held.get(named)
-  const faults = [
-    ...sessionIds.filter((each) => !held.has(each)).map((each) => `it shows ${each}, which it does not hold`),
-    ...shown.filter((each) => !sessionIds.includes(each)).map((each) => `it does not show ${each}, which it holds`),
-    ...(lastActive === undefined ? [`its last active session ${named} is not there`] : []),
-    ...(lastActive && !isLive(lastActive.status) ? [`its last active session ${named} is over`] : []),
-    ...(new Set(sessions.map(({ place }) => place)).size < sessions.length ? ['two sessions in one place'] : []),
-    ...twiceLive(sessions).map((user) => `${user} is signed in on it twice`),
-  ]
-  return faults.map((fault) => `${id}: ${fault}`)
-}
-
-function twiceLive(sessions: readonly Session[]): string[] {
-  const live = Map.groupBy(
-    sessions.filter(({ status }) => isLive(status)),
-    ({ userId }) => userId,
-  )
-  return [...live].filter(([, held]) => held.length > 1).map(([user]) => user)
-}
-
-function repeatedSequences(records: readonly SessionRecords[]): string[] {
-  const sequences = records.flatMap(({ entries }) => entries.map(({ sequence }) => sequence))
-  return new Set(sequences).size === sequences.length ? [] : ['two ledger rows of one number']
+function faultsOfParts({ asked, rows }: Asked, { length: found }: readonly LedgerEntry[]): string[] {
+  return rows === undefined || found === 0 || found === rows ? [] : [`${asked}: ${found} of its ${rows} ledger rows`]
 }
 
 function faultsOfTransitions({ told, transitions = [] }: Told, times: Map<string, LedgerEntry[]>): string[] {

@@ -1,21 +1,26 @@
 /**
- * A process that puts a store under a mixed load until it is killed. It writes a line before each command and one after
- * it, at once, so that whoever killed it knows what it was told.
+ * A process that puts a store under a mixed load until it is killed. It says so when it begins, and writes a line in its
+ * journal before each command and one after it, so that whoever killed it knows what it was told.
  *
  * Its one argument is a {@link Work} as JSON.
  */
-import { writeSync } from 'node:fs'
+import { openSync, writeSync } from 'node:fs'
 import type { DurationMs } from '../../src/domain/duration.ts'
 import { StoreError } from '../../src/domain/errors.ts'
 import type { Policy } from '../../src/domain/policy.ts'
+import type { Transition } from '../../src/domain/transition.ts'
 import { openTenure, type TenureOptions } from '../../src/service/open-tenure.ts'
+import type { RevokeAllOutcome } from '../../src/service/revoke-all.ts'
 import type { SignInRequest, Tenure } from '../../src/service/tenure.ts'
 import { type Chance, seeded } from './crash-chance.ts'
-import type { Line, Told } from './crash-journal.ts'
+import type { Asked, Line, Told } from './crash-journal.ts'
+import { sdkClient, sdkSession } from './documents.ts'
 
 /** What a worker works on. */
 export interface Work extends Pick<TenureOptions, 'sqlite' | 'postgres'> {
   readonly store: string
+  /** The file that it writes its lines to. */
+  readonly journal: string
   /** In the name of every command of this worker. */
   readonly name: string
   readonly seed: number
@@ -45,14 +50,49 @@ const USERS = ['user_a', 'user_b', 'user_c', 'user_d', 'user_e', 'user_f', 'user
 /** How many ids a worker keeps in mind. */
 const REMEMBERED = 40
 
-function say(line: Line): void {
-  writeSync(1, `${JSON.stringify(line)}\n`)
+/** What a command is given to. */
+interface Aim {
+  readonly sessionId: string
+  readonly clientId: string
+  readonly userId: string
+  readonly askedBy: string
+}
+
+type Answer = Omit<Told, 'told'>
+type Command = readonly [weight: number, name: string, give: (tenure: Tenure, aim: Aim) => Promise<Answer>]
+
+const COMMANDS: readonly Command[] = [
+  [40, 'touch', (tenure, { sessionId, askedBy }) => tenure.touch(sessionId, { askedBy })],
+  [6, 'requireTask', (tenure, { sessionId, askedBy }) => tenure.requireTask(sessionId, { askedBy })],
+  [6, 'completeTasks', (tenure, { sessionId, askedBy }) => tenure.completeTasks(sessionId, { askedBy })],
+  [6, 'end', (tenure, { sessionId, askedBy }) => tenure.end(sessionId, { askedBy })],
+  [5, 'revoke', (tenure, { sessionId, askedBy }) => tenure.revoke(sessionId, { askedBy })],
+  [3, 'remove', (tenure, { sessionId, askedBy }) => tenure.remove(sessionId, { askedBy })],
+  [3, 'signOutClient', (tenure, { clientId, askedBy }) => tenure.signOutClient(clientId, 'end', { askedBy })],
+  [2, 'signOutClient', (tenure, { clientId, askedBy }) => tenure.signOutClient(clientId, 'remove', { askedBy })],
+  [2, 'revokeAll', async (tenure, { userId, askedBy }) => many(await tenure.revokeAll({ userId, askedBy }))],
+  [2, 'revokeAll', async (tenure, { clientId, askedBy }) => many(await tenure.revokeAll({ clientId, askedBy }))],
+  [2, 'sweep', async (tenure) => pass(await tenure.sweep({ limit: 20 }))],
+  [2, 'purge', async (tenure) => pass(await tenure.purge({ limit: 20 }))],
+]
+
+/** Each command as often as it weighs. */
+const WEIGHED = COMMANDS.flatMap((command) => Array.from({ length: command[0] }, () => command))
+
+function many({ revoked }: RevokeAllOutcome): Answer {
+  return { changed: revoked > 0, revoked }
+}
+
+function pass({ isDone }: { readonly isDone: boolean }): Answer {
+  return { changed: true, reason: isDone ? 'done' : 'more' }
 }
 
 class Worker {
   readonly #tenure: Tenure
   readonly #work: Work
   readonly #chance: Chance
+  readonly #journal: number
+  readonly #documents: string[] = []
   #sessions: readonly string[] = []
   #clients: readonly string[] = []
   #commands = 0
@@ -61,6 +101,7 @@ class Worker {
     this.#tenure = tenure
     this.#work = work
     this.#chance = seeded(work.seed)
+    this.#journal = openSync(work.journal, 'a')
   }
 
   async run(): Promise<never> {
@@ -90,23 +131,14 @@ class Worker {
   }
 
   #next(tag: string): Promise<void> {
-    const asking = { askedBy: tag }
-    const session = this.#chance.pick(this.#sessions)
-    const client = this.#chance.pick(this.#clients)
+    const sessionId = this.#chance.pick(this.#sessions)
+    const clientId = this.#chance.pick(this.#clients)
     const dice = this.#chance.below(100)
-    if (session === undefined || client === undefined || dice < 20) return this.#signInSomebody(tag, client)
-    if (dice < 60) return this.#give(tag, 'touch', () => this.#tenure.touch(session, asking))
-    if (dice < 66) return this.#give(tag, 'requireTask', () => this.#tenure.requireTask(session, asking))
-    if (dice < 72) return this.#give(tag, 'completeTasks', () => this.#tenure.completeTasks(session, asking))
-    if (dice < 78) return this.#give(tag, 'end', () => this.#tenure.end(session, asking))
-    if (dice < 83) return this.#give(tag, 'revoke', () => this.#tenure.revoke(session, asking))
-    if (dice < 86) return this.#give(tag, 'remove', () => this.#tenure.remove(session, asking))
-    if (dice < 89) return this.#give(tag, 'signOutClient', () => this.#tenure.signOutClient(client, 'end', asking))
-    if (dice < 91) return this.#give(tag, 'signOutClient', () => this.#tenure.signOutClient(client, 'remove', asking))
-    if (dice < 93) return this.#revokeAll(tag, { userId: this.#chance.one(USERS), askedBy: tag })
-    if (dice < 95) return this.#revokeAll(tag, { clientId: client, askedBy: tag })
-    if (dice < 98) return this.#give(tag, 'sweep', async () => done(await this.#tenure.sweep({ limit: 20 })))
-    return this.#give(tag, 'purge', async () => done(await this.#tenure.purge({ limit: 20 })))
+    if (dice < 3) return this.#import(tag)
+    if (sessionId === undefined || clientId === undefined || dice < 25) return this.#signInSomebody(tag, clientId)
+    const [, command, give] = this.#chance.one(WEIGHED)
+    const aim = { sessionId, clientId, userId: this.#chance.one(USERS), askedBy: tag }
+    return this.#give({ asked: tag, command }, () => give(this.#tenure, aim))
   }
 
   #signInSomebody(tag: string, client: string | undefined): Promise<void> {
@@ -117,7 +149,7 @@ class Worker {
   }
 
   async #signIn(tag: string, signIn: SignInRequest): Promise<void> {
-    say({ asked: tag, command: 'signIn', signIn })
+    this.#write({ asked: tag, command: 'signIn', signIn })
     await this.#answer(tag, async () => {
       const outcome = await this.#tenure.signIn(signIn)
       if (outcome.changed) this.#remember(outcome.session)
@@ -125,25 +157,37 @@ class Worker {
     })
   }
 
-  #revokeAll(tag: string, request: Parameters<Tenure['revokeAll']>[0]): Promise<void> {
-    return this.#give(tag, 'revokeAll', async () => {
-      const { revoked } = await this.#tenure.revokeAll(request)
-      return { changed: revoked > 0, revoked }
+  #give(asked: Asked, give: () => Promise<Answer>): Promise<void> {
+    this.#write(asked)
+    return this.#answer(asked.asked, give)
+  }
+
+  async #answer(tag: string, give: () => Promise<Answer>): Promise<void> {
+    try {
+      this.#write({ told: tag, ...(await give()) })
+    } catch (error) {
+      const { code, message } = expectStoreError(error)
+      this.#write({ failed: tag, code, message })
+    }
+  }
+
+  #import(tag: string): Promise<void> {
+    const again = this.#chance.below(2) === 0 ? this.#chance.pick(this.#documents) : undefined
+    const documents = again === undefined ? [0, 1, 2].map((place) => aDocument(`${tag}-${place}`, Date.now())) : [again]
+    this.#documents.push(...documents)
+    const rows = again === undefined ? documents.length : undefined
+    return this.#give({ asked: tag, command: 'import', ...(rows === undefined ? {} : { rows }) }, async () => {
+      const transitions: Transition[] = []
+      for await (const result of this.#tenure.importClients(documents, { askedBy: tag })) {
+        if (result.result === 'rejected') throw new Error(`rejected: ${JSON.stringify(result.errors)}`)
+        transitions.push(...result.transitions)
+      }
+      return { changed: transitions.length > 0, transitions }
     })
   }
 
-  #give(tag: string, command: string, give: () => Promise<Omit<Told, 'told'>>): Promise<void> {
-    say({ asked: tag, command })
-    return this.#answer(tag, give)
-  }
-
-  async #answer(tag: string, give: () => Promise<Omit<Told, 'told'>>): Promise<void> {
-    try {
-      say({ told: tag, ...(await give()) })
-    } catch (error) {
-      const { code, message } = expectStoreError(error)
-      say({ failed: tag, code, message })
-    }
+  #write(line: Line): void {
+    writeSync(this.#journal, `${JSON.stringify(line)}\n`)
   }
 
   #remember({ id, clientId }: { readonly id: string; readonly clientId: string }): void {
@@ -152,8 +196,12 @@ class Worker {
   }
 }
 
-function done({ isDone }: { readonly isDone: boolean }): Omit<Told, 'told'> {
-  return { changed: true, reason: isDone ? 'done' : 'more' }
+/** A client with a session, both named so that no other document has them. */
+function aDocument(name: string, now: number): string {
+  const [id, clientId] = [`sess_${name}`, `client_${name}`]
+  const instants = { createdAt: now, updatedAt: now, lastActiveAt: now, expireAt: now + 600, abandonAt: now + 2000 }
+  const session = sdkSession({ id, clientId, userId: `user_${name}`, ...instants })
+  return JSON.stringify(sdkClient({ id: clientId, createdAt: now, updatedAt: now }, [session]))
 }
 
 function expectStoreError(error: unknown): StoreError {
@@ -165,6 +213,6 @@ if (process.argv[2] !== undefined) {
   const work = JSON.parse(process.argv[2]) as Work
   const { store, sqlite, postgres } = work
   const tenure = await openTenure({ store, policy: BRIEF, sqlite, postgres })
-  say({ ready: work.name })
+  writeSync(1, 'ready\n')
   await new Worker(tenure, work).run()
 }
