@@ -1,0 +1,55 @@
+/** Imports and exports for tests: all at once, and what was told of them as text. */
+import type { ImportResult } from '../../src/service/import/import-batch.ts'
+import type { ImportOptions } from '../../src/service/import-clients.ts'
+import type { Tenure } from '../../src/service/tenure.ts'
+import type { Dump } from './stored.ts'
+import { allOf } from './stored.ts'
+
+type Documents = Parameters<Tenure['importClients']>[0]
+
+/** Imports documents to their end. */
+export function importAll(
+  tenure: Tenure,
+  documents: Documents,
+  options: ImportOptions = {},
+): Promise<readonly ImportResult[]> {
+  return allOf(tenure.importClients(documents, options))
+}
+
+/** Every line of an export. */
+export function exportAll(
+  tenure: Tenure,
+  options: Parameters<Tenure['exportClients']>[0] = {},
+): Promise<readonly string[]> {
+  return allOf(tenure.exportClients(options))
+}
+
+/** Imports documents, and answers what was told of each: `imported +sess_a ~sess_b older:sess_c`, or why it was rejected. */
+export async function imported(
+  tenure: Tenure,
+  documents: Documents,
+  options: ImportOptions = {},
+): Promise<readonly string[]> {
+  return (await importAll(tenure, documents, options)).map(told)
+}
+
+function told(result: ImportResult): string {
+  if (result.result === 'rejected') {
+    return ['rejected', ...result.errors.map(({ code, path }) => `${code}:${path}`)].join(' ')
+  }
+  const { added, changed, kept } = result.sessions
+  return [
+    result.result,
+    ...added.map((id) => `+${id}`),
+    ...changed.map((id) => `~${id}`),
+    ...kept.map(({ reason, sessionId }) => `${reason}:${sessionId}`),
+  ].join(' ')
+}
+
+/** What a store holds, but for what hangs on how often it was written to, and when. */
+export function stateOf({ clients }: Dump) {
+  return clients.map(({ version: _, sessions, ...client }) => ({
+    ...client,
+    sessions: sessions.map(({ version: _version, closedAt: _closedAt, ...session }) => session),
+  }))
+}
