@@ -1,5 +1,5 @@
 import { isShown } from '../../domain/client-law.ts'
-import { later } from '../../domain/instant.ts'
+import { later, MAXIMUM_INSTANT } from '../../domain/instant.ts'
 import { successor } from '../../domain/last-active.ts'
 import type { Policy } from '../../domain/policy.ts'
 import type { Client, Session, SessionId } from '../../domain/session.ts'
@@ -7,7 +7,7 @@ import { isLive } from '../../domain/status.ts'
 import type { Transition } from '../../domain/transition.ts'
 import { statusAt } from '../../lifecycle/settle-session.ts'
 import type { StoredClient, StoredDocument, StoredSession } from '../../store/port.ts'
-import { type Importing, importTransition, isSameDocument, type KeptReason, mergeSession } from './merge-session.ts'
+import { type Importing, importTransition, type KeptReason, mergeSession, sameOr } from './merge-session.ts'
 import type { Snapshot } from './read-snapshot.ts'
 
 /** A session of a snapshot that was not taken, and why. */
@@ -189,16 +189,13 @@ function lastActiveOf(
   const stored = before?.lastActiveSessionId ?? null
   if (stored !== null && isLiveIn(sessions, stored)) return stored
   const live = sessions.filter((session) => isLive(statusAt(session, now)))
-  return successor(live, now)
+  // However late they were created: a clock that is behind the snapshot's is no reason to have nobody.
+  return successor(live, MAXIMUM_INSTANT)
 }
 
 /** Whether a session is live by its stored status: what its deadlines end is for the sweep to follow. */
 function isLiveIn(sessions: readonly Session[], id: SessionId): boolean {
   return sessions.some((session) => session.id === id && isLive(session.status))
-}
-
-function sameOr(stored: StoredDocument | null | undefined, document: StoredDocument): StoredDocument {
-  return stored && isSameDocument(stored, document) ? stored : document
 }
 
 function isUnchanged(before: StoredClient, after: StoredClient): boolean {

@@ -1,6 +1,6 @@
 import { type EpochMs, later } from '../../domain/instant.ts'
-import type { Deadlines, Session } from '../../domain/session.ts'
-import { isLive, rankOf, type Status } from '../../domain/status.ts'
+import type { Session } from '../../domain/session.ts'
+import { isClosed, isLive, rankOf, type Status } from '../../domain/status.ts'
 import { enterStatus, type Transition } from '../../domain/transition.ts'
 import { settleSession, statusAt } from '../../lifecycle/settle-session.ts'
 import type { StoredDocument, StoredSession } from '../../store/port.ts'
@@ -24,16 +24,15 @@ export type MergedSession =
 /**
  * What becomes of a stored session when a snapshot has news of it.
  *
- * - News older than what is stored changes nothing: `older`.
- * - News of a session more alive than the stored one is, both as they are now, changes nothing: `dead`.
- * - Of a live session that is still live the news are taken whole. Where its deadlines have ended it by now, though
- *   nobody wrote that down, neither deadline moves later.
- * - Of a live session that is over, or of a dead one that is more over, the status is taken: first fall the deadlines
- *   that lay before the news, then comes a transition with the cause `import`, at the news' `updatedAt`. `replaced` may
- *   follow `ended`, as it may without an import.
- * - Otherwise the stored status stands. The deadlines of what is dead stay as they are.
+ * - News older than what is stored change nothing: `older`.
+ * - News that would make it more alive change nothing: `dead`. They do where their status ranks above the stored one,
+ *   or where its deadlines have ended it by now, though nobody wrote that down, and theirs are later.
+ * - News of a status that is less alive are a transition, cause `import`, at their `updatedAt`; the deadlines that lay
+ *   before them fall first. So are news of the other live status, and of `replaced` where it is `ended`.
+ * - Otherwise the stored status stands.
  *
- * With whatever is taken comes the document. No rank ever rises, and no `updatedAt` moves back.
+ * With whatever is taken come `lastActiveAt`, `updatedAt` and the document; deadlines too, unless it was dead before the
+ * news. Which it is does not change with time: what was imported once changes nothing the second time.
  *
  * @param incoming The session as its snapshot has it, not settled.
  */
@@ -45,18 +44,23 @@ export function mergeSession(
 ): MergedSession {
   const { now } = importing
   if (incoming.updatedAt < stored.updatedAt) return { kept: 'older' }
-  const standing = statusAt(stored, now)
-  if (rankOf(statusAt(incoming, now)) > rankOf(standing)) return { kept: 'dead' }
   const { session: base, transitions: fallen } = settledByNews(stored, incoming, now)
-  const transitions = fallen.map((transition) => ({ ...transition, recordedAt: now }))
+  if (rankOf(incoming.status) > rankOf(base.status)) return { kept: 'dead' }
+  const wasLive = isLive(base.status)
+  if (wasLive && wouldLiveLonger(stored, incoming, now)) return { kept: 'dead' }
+  const { expireAt, abandonAt } = wasLive ? incoming : base
   const merged = {
     ...base,
-    ...deadlinesOf(base, incoming, standing),
+    expireAt,
+    abandonAt,
     lastActiveAt: incoming.lastActiveAt,
     updatedAt: later(base.updatedAt, incoming.updatedAt),
-    document: isSameDocument(stored.document, document) ? (stored.document ?? document) : document,
+    document: sameOr(stored.document, document),
   }
-  if (!follows(base.status, incoming.status)) return { session: sameOr(stored, merged), transitions }
+  const transitions = fallen.map((transition) => ({ ...transition, recordedAt: now }))
+  if (!follows(base.status, incoming.status)) {
+    return { session: isUnchanged(stored, merged) ? stored : merged, transitions }
+  }
   const transition = importTransition(merged, incoming.status, importing)
   return { session: enterStatus(merged, transition), transitions: [...transitions, transition] }
 }
@@ -86,28 +90,24 @@ function follows(from: Status, to: Status): boolean {
   return (isLive(from) && from !== to) || (from === 'ended' && to === 'replaced')
 }
 
-function deadlinesOf(base: Session, { expireAt, abandonAt }: Session, standing: Status): Deadlines {
-  if (!isLive(base.status)) return { expireAt: base.expireAt, abandonAt: base.abandonAt }
-  if (isLive(standing)) return { expireAt, abandonAt }
-  return { expireAt: earlier(base.expireAt, expireAt), abandonAt: earlier(base.abandonAt, abandonAt) }
+/** Whether news of a session that its deadlines have ended by now have it open, and end it later. */
+function wouldLiveLonger(stored: StoredSession, incoming: Session, now: EpochMs): boolean {
+  if (isClosed(incoming.status) || isLive(statusAt(stored, now))) return false
+  return incoming.expireAt > stored.expireAt || incoming.abandonAt > stored.abandonAt
 }
 
-function earlier(a: EpochMs, b: EpochMs): EpochMs {
-  return a < b ? a : b
+/** The document that is stored where a new one is the same to the character, and otherwise the new one. */
+export function sameOr(stored: StoredDocument | null | undefined, document: StoredDocument): StoredDocument {
+  return stored?.text === document.text && stored.form === document.form ? stored : document
 }
 
-/** Whether a document is the one that is stored, to the character. */
-export function isSameDocument(stored: StoredDocument | null | undefined, document: StoredDocument): boolean {
-  return stored?.text === document.text && stored.form === document.form
-}
-
-function sameOr(stored: StoredSession, merged: StoredSession): StoredSession {
-  const isSame =
+function isUnchanged(stored: StoredSession, merged: StoredSession): boolean {
+  return (
     merged.status === stored.status &&
     merged.updatedAt === stored.updatedAt &&
     merged.lastActiveAt === stored.lastActiveAt &&
     merged.expireAt === stored.expireAt &&
     merged.abandonAt === stored.abandonAt &&
     merged.document === stored.document
-  return isSame ? stored : merged
+  )
 }
