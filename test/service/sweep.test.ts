@@ -25,14 +25,17 @@ overStores((kind) => {
     const { tenure, clock } = service
     const { clientId } = await signedIn(tenure, 'ann', { sessionId: 'a' })
     clock.advanceBy(DAY)
-    await signedIn(tenure, 'ben', { sessionId: 'b' })
-    clock.advanceTo(START + 7 * DAY)
+    await signedIn(tenure, 'ben', { sessionId: 'b', clientId })
+    clock.advanceTo(START + 8 * DAY - 1)
+    await signedIn(tenure, 'cho', { sessionId: 'c' })
     assert.deepEqual(await tenure.sweep(), { settled: 1, transitions: 1, ...DONE })
     assert.deepEqual(await story(tenure, { sessionId: 'a' as SessionId }), [
       '0 a v1 nothing -> active sign-in',
       `${7 * DAY} a v2 active -> expired expire-deadline`,
     ])
-    assert.equal((await tenure.getClient(clientId))?.lastActiveSessionId, null)
+    const recorded = (await tenure.history()).items.map(({ sessionId, recordedAt }) => [sessionId, recordedAt - START])
+    assert.deepEqual(recorded.at(-1), ['a', 8 * DAY - 1])
+    assert.equal((await tenure.getClient(clientId))?.lastActiveSessionId, 'b')
     const before = await dumpOf(service.store)
     assert.deepEqual(await tenure.sweep(), { settled: 0, transitions: 0, ...DONE })
     assert.deepEqual(await dumpOf(service.store), before)
