@@ -1,6 +1,6 @@
-import { isLight, type WriteSet } from '../client-change.ts'
+import { isLight, type SessionWrite, type WriteSet } from '../client-change.ts'
 import type { StoredUser } from '../port.ts'
-import { clientInsert, clientUpdate, entryInsert, sessionInsert, sessionUpdate } from './rows.ts'
+import { clientInsert, clientUpdate, entryInsert, sessionInsert, sessionTouch, sessionUpdate } from './rows.ts'
 import type { Statements } from './statements.ts'
 
 /** A row had moved on: what was begun is undone. */
@@ -34,11 +34,20 @@ function rollBack(statements: Statements): void {
 /** Writes a set, each row over the version it was read at: `false` where one has moved on. */
 export function writeSet(statements: Statements, set: WriteSet, user: StoredUser | null): boolean {
   const [touched] = set.sessions
-  // One row is a transaction of its own.
-  if (touched !== undefined && user === null && isLight(set)) {
-    return statements.updateSession.run(...sessionUpdate(touched)).changes === 1
-  }
+  if (touched !== undefined && user === null && isLight(set)) return writeTouch(statements, touched)
   return transact(statements, () => writeRows(statements, set, user)) !== null
+}
+
+/**
+ * Writes one session's row, a transaction of its own.
+ *
+ * Where its status and its next deadline are as they were, by a statement that names no column of an index: for one that
+ * it names, SQLite writes the index anew, be the value the same.
+ */
+function writeTouch(statements: Statements, touched: SessionWrite): boolean {
+  const hasDocument = touched.session.document !== undefined
+  if (!hasDocument && statements.touchSession.run(...sessionTouch(touched)).changes === 1) return true
+  return statements.updateSession.run(...sessionUpdate(touched)).changes === 1
 }
 
 /** Writes a set's rows in a transaction that is open. */

@@ -34,6 +34,12 @@ export function sessionUpdate({ session, dueAt }: SessionWrite): SQLInputValue[]
   return [...changed, document?.form ?? null, documentText(document), id, version - 1]
 }
 
+/** The parameters that write a session over the version before, where its status and next deadline are as they were. */
+export function sessionTouch({ session, dueAt }: SessionWrite): SQLInputValue[] {
+  const { id, version, status, updatedAt, lastActiveAt, expireAt, abandonAt } = session
+  return [updatedAt, lastActiveAt, expireAt, abandonAt, id, version - 1, status, dueAt]
+}
+
 /** The parameters that insert a ledger row. */
 export function entryInsert(entry: LedgerWrite): SQLInputValue[] {
   const { sessionId, clientId, userId, version, from, to, cause, at, recordedAt, askedBy } = entry

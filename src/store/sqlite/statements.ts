@@ -39,6 +39,8 @@ const STATEMENTS = {
   updateSession: `UPDATE sessions SET version = version + 1, status = ?, updated_at = ?, last_active_at = ?,
     expire_at = ?, abandon_at = ?, closed_at = ?, due_at = ?,
     form = COALESCE(?, form), document = COALESCE(?, document) WHERE id = ? AND version = ?`,
+  touchSession: `UPDATE sessions SET version = version + 1, updated_at = ?, last_active_at = ?, expire_at = ?,
+    abandon_at = ? WHERE id = ? AND version = ? AND status = ? AND due_at IS ?`,
   insertEntry: `INSERT INTO ledger (session_id, client_id, user_id, version, from_status, to_status, cause, at,
     recorded_at, asked_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   deleteSession: 'DELETE FROM sessions WHERE id = ? AND version = ?',
