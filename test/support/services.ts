@@ -1,5 +1,6 @@
 /** Tenure, opened over a kind of store for one test, with a clock that stands still and chance that can be foretold. */
 import assert from 'node:assert/strict'
+import type { DurationMs } from '../../src/domain/duration.ts'
 import type { Policy } from '../../src/domain/policy.ts'
 import type { Randomness } from '../../src/domain/randomness.ts'
 import { openTenure } from '../../src/service/open-tenure.ts'
@@ -8,7 +9,7 @@ import type { SignInRequest, Tenure } from '../../src/service/tenure.ts'
 import { ManualClock } from '../../src/simulation/manual-clock.ts'
 import type { Store } from '../../src/store/port.ts'
 import { BORN } from './documents.ts'
-import { aPolicy, type PolicyParts } from './sessions.ts'
+import { aPolicy, DAY, type PolicyParts } from './sessions.ts'
 import type { OpenedStore, StoreKind } from './stores.ts'
 
 /** The instant that services begin at: a date, so that ids can hold it. */
@@ -26,11 +27,16 @@ export interface OpenedService extends AsyncDisposable {
   over(store: Store): Promise<Tenure>
 }
 
-export interface ServicePolicy extends PolicyParts, Partial<Pick<Policy, 'maximumSessionsPerUser' | 'onOverflow'>> {}
+export interface ServicePolicy
+  extends PolicyParts,
+    Partial<Pick<Policy, 'maximumSessionsPerUser' | 'onOverflow'>> {
+  readonly retention?: number
+}
 
 /** A policy for a service: Clerk's defaults but for these parts. */
-export function servicePolicy({ maximumSessionsPerUser = null, onOverflow = null, ...parts }: ServicePolicy): Policy {
-  return { ...aPolicy(parts), maximumSessionsPerUser, onOverflow }
+export function servicePolicy({ retention = 30 * DAY, ...policy }: ServicePolicy): Policy {
+  const { maximumSessionsPerUser = null, onOverflow = null, ...parts } = policy
+  return { ...aPolicy(parts), maximumSessionsPerUser, onOverflow, retention: retention as DurationMs }
 }
 
 /** Opens Tenure on a fresh store at {@link START}. */
