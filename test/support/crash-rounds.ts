@@ -1,6 +1,5 @@
 /** Rounds of a crash test: workers load a store, are killed, and what they leave is held to what they were told. */
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -9,6 +8,7 @@ import type { TenureOptions } from '../../src/service/open-tenure.ts'
 import { openStore } from '../../src/store/open-store.ts'
 import { type Chance, seeded } from './crash-chance.ts'
 import { Journal } from './crash-journal.ts'
+import { DoomedProcess } from './crash-process.ts'
 import { broken, halfWritten, twiceSignedIn } from './crash-verdict.ts'
 import type { Work } from './crash-worker.ts'
 import { dumpOf } from './stored.ts'
@@ -57,21 +57,22 @@ async function crash(
   const workers = ['a', 'b'].map((letter, index) => {
     const half = repeat.filter((_, place) => place % 2 === index)
     const name = `${letter}${round}`
-    const where = { store, sqlite, postgres, journal: load.file(`journal-${name}`) }
-    return new RunningWorker({ ...where, name, seed: chance.below(2 ** 31), callers: 4, repeat: half })
+    const path = load.file(`journal-${name}`)
+    const where = { store, sqlite, postgres, journal: path, seed: chance.below(2 ** 31) }
+    const work = { ...where, name, callers: 4, repeat: half } satisfies Work
+    return { path, process: new DoomedProcess('crash-worker', [JSON.stringify(work)]) }
   })
   try {
     // One time in four they are killed as they open the store, or before.
-    if (chance.below(4) > 0) await Promise.all(workers.map(({ ready }) => ready))
-    else await Promise.race(workers.map(({ ready }) => ready))
+    if (chance.below(4) > 0) await Promise.all(workers.map(({ process }) => process.ready))
+    else await Promise.race(workers.map(({ process }) => process.ready))
     await load.meanwhile?.(chance)
     await wait(50 + chance.below(250))
-    workers[0]?.kill()
+    workers[0]?.process.kill()
     if (chance.below(2) === 0) await wait(chance.below(100))
   } finally {
-    for (const worker of workers) worker.kill()
-    await Promise.all(workers.map(({ killed }) => killed))
-    for (const { journal: file } of workers) if (existsSync(file)) journal.read(await readFile(file, 'utf8'))
+    await Promise.all(workers.map(({ process }) => process.kill()))
+    for (const { path } of workers) if (existsSync(path)) journal.read(await readFile(path, 'utf8'))
   }
   for (const { failed, code, message } of journal.failed.splice(0)) {
     assert.ok(load.mayFail?.includes(code), `seed ${load.seed}: ${failed} failed, ${code} ${message}`)
@@ -84,39 +85,4 @@ async function judge(load: Load, journal: Journal, where: string): Promise<numbe
   const faults = [...(await halfWritten(store)), ...twiceSignedIn(dump), ...broken(journal, dump)]
   assert.deepEqual(faults, [], where)
   return dump.records.reduce((sum, record) => sum + record.entries.length, 0)
-}
-
-const WORKER = new URL('crash-worker.ts', import.meta.url).pathname
-
-/** A worker's process. */
-class RunningWorker {
-  readonly journal: string
-  /** Fulfilled when it has opened the store, or is dead. */
-  readonly ready: Promise<void>
-  /** Fulfilled when it is dead; rejected where it was not killed. */
-  readonly killed: Promise<void>
-  readonly #process: ChildProcess
-
-  constructor(work: Work) {
-    this.journal = work.journal
-    const args = ['--import', import.meta.resolve('tsx'), WORKER, JSON.stringify(work)]
-    this.#process = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-    const begun = Promise.withResolvers<void>()
-    const ended = Promise.withResolvers<void>()
-    this.ready = begun.promise
-    this.killed = ended.promise
-    // Who waits for it comes later.
-    this.killed.catch(() => {})
-    this.#process.stdout?.once('data', () => begun.resolve()).resume()
-    this.#process.once('error', ended.reject)
-    this.#process.once('close', (code, signal) => {
-      begun.resolve()
-      if (signal === 'SIGKILL') ended.resolve()
-      else ended.reject(new Error(`a worker ended by itself, with ${code ?? signal}: what it said is above`))
-    })
-  }
-
-  kill(): void {
-    this.#process.kill('SIGKILL')
-  }
 }
