@@ -14,6 +14,7 @@ export const ENTRY = `sequence, session_id, client_id, user_id, version, from_st
 /** Every statement that is the same each time, by its name. */
 const STATEMENTS = {
   begin: 'BEGIN IMMEDIATE',
+  beginReading: 'BEGIN',
   commit: 'COMMIT',
   rollback: 'ROLLBACK',
 

@@ -21,7 +21,7 @@ import type {
   View,
 } from '../port.ts'
 import { type Row, toEntry, toPurgeMark, toSession } from '../rows.ts'
-import { transact, writeRows, writeSet } from './commit.ts'
+import { readAtOnce, transact, writeRows, writeSet } from './commit.ts'
 import { connect, connectReader, type SqliteOptions } from './connect.ts'
 import { expectInPlace, fileAt, type OpenFile } from './database-file.ts'
 import { faultless } from './faults.ts'
@@ -72,7 +72,7 @@ class SqliteStore implements Store {
   }
 
   async read(selection: Selection): Promise<View> {
-    return this.#run(() => readView(this.#statements, selection, this.#now))
+    return this.#run(() => readAtOnce(this.#statements, () => readView(this.#statements, selection, this.#now)))
   }
 
   async commit(view: View, { changes, guardsUser }: Decision<unknown>): Promise<boolean> {
