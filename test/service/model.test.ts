@@ -43,6 +43,7 @@ overStores((kind) => {
       await assertSameRows(opened.store, model)
       assert.deepEqual(await allOf(audit({ store: opened.store })), [])
     })
-    await fc.assert(program, { numRuns: kind.isShared ? 40 : 250 })
+    const served = kind.isServed ? 12 : 40
+    await fc.assert(program, { numRuns: kind.isShared ? served : 250 })
   })
 })

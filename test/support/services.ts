@@ -27,9 +27,7 @@ export interface OpenedService extends AsyncDisposable {
   over(store: Store): Promise<Tenure>
 }
 
-export interface ServicePolicy
-  extends PolicyParts,
-    Partial<Pick<Policy, 'maximumSessionsPerUser' | 'onOverflow'>> {
+export interface ServicePolicy extends PolicyParts, Partial<Pick<Policy, 'maximumSessionsPerUser' | 'onOverflow'>> {
   readonly retention?: number
 }
 

@@ -3,9 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe } from 'node:test'
+import { Client } from 'pg'
 import type { Clock } from '../../src/domain/clock.ts'
 import { openStore, type StoreOptions } from '../../src/store/open-store.ts'
 import type { Store } from '../../src/store/port.ts'
+import { type PostgresServer, startPostgres } from './postgres-server.ts'
 
 /** A database of a test's own, and a store that is open on it. Disposing closes every store opened here, and clears up. */
 export interface OpenedStore extends AsyncDisposable {
@@ -24,6 +26,8 @@ export interface StoreKind {
   readonly name: string
   /** Whether a database outlives the store that it was opened by, and others can open it at once. */
   readonly isShared: boolean
+  /** Whether every call goes to a server, so that a random test affords fewer runs. */
+  readonly isServed: boolean
   /** Makes a database that nobody else has, and opens it. */
   open(clock: Clock, options?: StoreOptions): Promise<OpenedStore>
   /** Ends what the kind has started. */
@@ -32,10 +36,11 @@ export interface StoreKind {
 
 /** Defines the same tests for every kind of store. */
 export function overStores(define: (kind: StoreKind) => void): void {
-  for (const kind of [sqliteFile(), sqliteMemory()]) {
+  for (const kind of [sqliteFile(), sqliteMemory(), postgres()]) {
     describe(kind.name, () => {
-      after(() => kind.end())
       define(kind)
+      // Behind whatever else is done after the tests, for hooks run in the order they are set.
+      after(() => kind.end())
     })
   }
 }
@@ -44,6 +49,7 @@ function sqliteFile(): StoreKind {
   return {
     name: 'SQLite in a file',
     isShared: true,
+    isServed: false,
     async open(clock, options) {
       const folder = await mkdtemp(join(tmpdir(), 'tenure-store-'))
       const clear = () => rm(folder, { recursive: true, force: true })
@@ -57,12 +63,47 @@ function sqliteMemory(): StoreKind {
   return {
     name: 'SQLite in memory',
     isShared: false,
+    isServed: false,
     async open(clock, options) {
       const url = 'sqlite::memory:'
       const store = await openStore(url, clock, options)
       return { store, url, again: async () => store, [Symbol.asyncDispose]: () => store.close() }
     },
     async end() {},
+  }
+}
+
+/** One server for the tests of a file. A database that a test is done with is emptied, for the next. */
+function postgres(): StoreKind {
+  let server: Promise<PostgresServer> | undefined
+  const idle: string[] = []
+  return {
+    name: 'PostgreSQL',
+    isShared: true,
+    isServed: true,
+    async open(clock, options) {
+      server ??= startPostgres()
+      const url = idle.pop() ?? (await (await server).createDatabase())
+      return openedStore(url, clock, options, async () => {
+        await empty(url)
+        idle.push(url)
+      })
+    },
+    async end() {
+      await (await server)?.[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** Deletes every row. TRUNCATE would take thirty times as long, for tables this small. */
+async function empty(url: string): Promise<void> {
+  const client = new Client(url)
+  await client.connect()
+  try {
+    const tables = ['ledger', 'sessions', 'clients', 'purges', 'users']
+    await client.query(tables.map((table) => `DELETE FROM tenure.${table}`).join(';'))
+  } finally {
+    await client.end()
   }
 }
 

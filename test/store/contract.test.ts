@@ -1,0 +1,19 @@
+/** What every kind of store promises: one suite over SQLite in a file, SQLite in memory, and a real PostgreSQL. */
+import { describe } from 'node:test'
+import { overStores } from '../support/stores.ts'
+import { changes } from './contract/change.ts'
+import { closing } from './contract/closing.ts'
+import { commits } from './contract/commit.ts'
+import { errands } from './contract/errands.ts'
+import { lists } from './contract/lists.ts'
+import { reads } from './contract/read.ts'
+import { roundTrips } from './contract/round-trip.ts'
+import { snapshots } from './contract/snapshot.ts'
+import { statuses } from './contract/status-at.ts'
+
+const CONTRACT = { roundTrips, reads, commits, changes, lists, statuses, errands, snapshots, closing }
+
+// In one process: starting a server costs more than any of them.
+overStores((kind) => {
+  for (const [what, define] of Object.entries(CONTRACT)) describe(what, () => define(kind))
+})
