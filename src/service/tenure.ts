@@ -183,7 +183,8 @@ export class Tenure implements AsyncDisposable {
 
 function known<Id extends SessionId | ClientId | UserId>(id: string): Id {
   if (typeof id !== 'string') throw new TypeError('an id is text')
-  return id as Id
+  // Written as UTF-8, half a surrogate pair is U+FFFD, which may be in somebody's id. Nobody has the empty one.
+  return (id.isWellFormed() ? id : '') as Id
 }
 
 function asked({ askedBy }: Asking): Asking {
