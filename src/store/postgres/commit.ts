@@ -139,10 +139,10 @@ function touchStatement(tables: Tables, writes: readonly SessionWrite[]): Statem
 class Write {
   readonly #tables: Tables
   readonly #values: Value[] = []
-  readonly #keys: string[] = []
   readonly #locks: string[] = []
   readonly #conditions: string[] = []
   readonly #writes: string[] = []
+  #name = 'write'
 
   constructor(tables: Tables) {
     this.#tables = tables
@@ -156,48 +156,48 @@ class Write {
   update<T>(table: string, items: readonly T[], columns: readonly Column<T>[]): void {
     if (items.length === 0) return
     const source = sourceOf(items, columns, this.#values)
-    const key = this.#guard(`update${columns.length}_${table}`, table, source, 'NO KEY UPDATE')
-    const target = `${this.#tables(table)} AS t`
-    this.#add(key, `UPDATE ${target} SET ${assignments(source)} FROM ${source.from} WHERE t.id = w.id AND ${HOLDS}`)
+    this.#guard(`update_${table}`, source, lockText(this.#tables(table), source, 'NO KEY UPDATE'))
+    const set = `UPDATE ${this.#tables(table)} AS t SET ${assignments(source)}`
+    this.#add('update', table, source, `${set} FROM ${source.from} WHERE t.id = w.id AND ${HOLDS}`)
   }
 
   delete<T extends { readonly id: string; readonly version: number }>(table: string, items: readonly T[]): void {
     if (items.length === 0) return
     const source = sourceOf(items, DELETION, this.#values)
-    const key = this.#guard(`delete_${table}`, table, source, 'UPDATE')
-    this.#add(key, `DELETE FROM ${this.#tables(table)} AS t USING ${source.from} WHERE t.id = w.id AND ${HOLDS}`)
+    this.#guard(`delete_${table}`, source, lockText(this.#tables(table), source, 'UPDATE'))
+    const from = `DELETE FROM ${this.#tables(table)} AS t USING ${source.from}`
+    this.#add('delete', table, source, `${from} WHERE t.id = w.id AND ${HOLDS}`)
   }
 
   insert<T>(table: string, items: readonly T[], columns: readonly Column<T>[], otherwise = ''): void {
     if (items.length === 0) return
-    const { from, columns: names } = sourceOf(items, columns, this.#values)
-    const list = names.join(', ')
-    const target = `${this.#tables(table)} (${list})`
-    this.#add(`insert_${table}`, `INSERT INTO ${target} SELECT ${list} FROM ${from} WHERE ${HOLDS} ${otherwise}`)
+    const source = sourceOf(items, columns, this.#values)
+    const names = source.columns.join(', ')
+    const into = `INSERT INTO ${this.#tables(table)} (${names}) SELECT ${names}`
+    this.#add('insert', table, source, `${into} FROM ${source.from} WHERE ${HOLDS} ${otherwise}`)
   }
 
   statement(): Statement {
     const guard = `guard AS MATERIALIZED (SELECT ${this.#conditions.join(' AND ') || 'true'} AS holds)`
-    const parts = [...this.#locks, guard, ...this.#writes]
     return {
-      name: this.#keys.join(),
-      text: `WITH ${parts.join(', ')} SELECT holds AS is_written FROM guard`,
+      name: this.#name,
+      text: `WITH ${[...this.#locks, guard, ...this.#writes].join(', ')} SELECT holds AS is_written FROM guard`,
       values: this.#values,
       isWrite: true,
     }
   }
 
-  /** Locks rows, and has the writes wait for as many as there are to be. */
-  #guard(key: string, table: string, source: Source, strength: Strength): string {
-    this.#locks.push(`${key}_locked AS MATERIALIZED (${lockText(this.#tables(table), source, strength)})`)
-    // In this order, and no further than the first kind that has too few.
-    this.#conditions.push(`(SELECT count(*) FROM ${key}_locked) = cardinality(${source.first})`)
-    return key
+  /** Has every write wait until as many rows are locked as are to be. */
+  #guard(key: string, { first }: Source, lock: string): void {
+    this.#locks.push(`${key}_locked AS MATERIALIZED (${lock})`)
+    // They are counted in this order, and no further than the first kind that has too few.
+    this.#conditions.push(`(SELECT count(*) FROM ${key}_locked) = cardinality(${first})`)
   }
 
-  #add(key: string, text: string): void {
-    this.#keys.push(key)
-    this.#writes.push(`${key} AS (${text})`)
+  /** One write of a kind, and the statement's name, which says of what it is made. */
+  #add(action: string, table: string, { columns }: Source, text: string): void {
+    this.#name += `_${action[0]}${table[0]}${columns.length}`
+    this.#writes.push(`${action}_${table} AS (${text})`)
   }
 }
 

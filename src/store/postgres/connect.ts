@@ -64,9 +64,16 @@ function isDelay(value: number): boolean {
 
 /** Applies the migrations that are missing, under a lock, so that of two processes one does and one waits. */
 async function migrate(settings: Settings): Promise<void> {
-  const { schema } = settings
-  await using connection = await OwnConnection.open(settings, { isTimed: false })
-  const migrations = migrationsOf(schema)
+  const connection = await OwnConnection.open(settings, { isTimed: false })
+  try {
+    await applyMigrations(connection, settings.schema)
+  } finally {
+    await connection.end()
+  }
+}
+
+async function applyMigrations(connection: OwnConnection, schema: string): Promise<void> {
+  const migrations = migrationsOf(`"${schema}"`)
   if ((await versionOf(connection, schema)) === migrations.length) return
   await connection.query({ text: 'BEGIN' })
   await connection.query({ text: 'SELECT pg_advisory_xact_lock($1, hashtext($2))', values: [LOCK, schema] })
@@ -74,7 +81,7 @@ async function migrate(settings: Settings): Promise<void> {
   if (version === null) await connection.query({ text: `CREATE SCHEMA "${schema}"` })
   for (const [place, statements] of migrations.entries()) {
     if (place < (version ?? 0)) continue
-    for (const text of statements) await connection.query({ text })
+    await connection.query({ text: statements.join(';\n') })
     await connection.query({ text: `INSERT INTO "${schema}".migrations VALUES ($1)`, values: [place + 1] })
   }
   await connection.query({ text: 'COMMIT', isWrite: true })
@@ -91,7 +98,7 @@ async function versionOf(connection: OwnConnection, schema: string): Promise<num
   if (row['table'] !== true) return row['schema'] === true ? 0 : null
   const version = `SELECT coalesce(max(version), 0) AS version FROM "${schema}".migrations`
   const [last] = await connection.query({ text: version })
-  return checked(last?.['version'] as number, migrationsOf(schema).length)
+  return checked(last?.['version'] as number, migrationsOf('').length)
 }
 
 function checked(version: number, known: number): number {

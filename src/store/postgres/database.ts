@@ -56,7 +56,7 @@ export class Connection {
 }
 
 /** A connection that is nobody else's, to be ended by who made it. */
-export class OwnConnection extends Connection implements AsyncDisposable {
+export class OwnConnection extends Connection {
   readonly #client: pg.Client
 
   private constructor(client: pg.Client) {
@@ -80,7 +80,7 @@ export class OwnConnection extends Connection implements AsyncDisposable {
   }
 
   /** What was begun and not committed is undone. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  async end(): Promise<void> {
     await this.#client.end()
   }
 }

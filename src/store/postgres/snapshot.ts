@@ -23,7 +23,7 @@ export async function openSnapshot(settings: Settings, processNow: () => EpochMs
     const now = settings.clock === 'process' ? processNow() : (row?.['now'] as EpochMs)
     return new PostgresSnapshot(connection, tables, statements, now)
   } catch (error) {
-    await connection[Symbol.asyncDispose]()
+    await connection.end()
     throw error
   }
 }
@@ -66,7 +66,7 @@ class PostgresSnapshot implements StoreSnapshot {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
-    await this.#connection[Symbol.asyncDispose]()
+    await this.#connection.end()
   }
 
   async *#batches(from: 'clientIdsFrom' | 'sessionIdsFrom'): AsyncGenerator<string[]> {

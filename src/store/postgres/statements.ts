@@ -105,7 +105,7 @@ function wantedText(tables: Tables, { clientIds, sessionIds, userId }: ViewShape
     sessionIds === null ? [] : `SELECT client_id AS id FROM ${sessions} WHERE id = ANY(${sessionIds})`,
     userId === null ? [] : `SELECT client_id AS id FROM ${sessions} WHERE user_id = ${userId} AND closed_at IS NULL`,
   ]
-  return parts.flat().join(' UNION ') || 'SELECT NULL::text AS id'
+  return `SELECT DISTINCT id FROM (${parts.flat().join(' UNION ALL ') || 'SELECT NULL::text AS id'}) AS named`
 }
 
 function heldText(tables: Tables, { sessionIds, sessions }: ViewShape): string {
