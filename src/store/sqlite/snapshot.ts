@@ -79,7 +79,7 @@ function* eachSession(statements: Statements): Generator<SessionRecords> {
 
 function* eachId(statements: Statements, from: 'clientIdsFrom' | 'sessionIdsFrom'): Generator<string> {
   for (let after = ''; ; ) {
-    const batch = faultless(() => statements[from].all(after, BATCH)).map(({ id }) => id as string)
+    const batch = faultless(() => statements[from].all({ after, limit: BATCH })).map(({ id }) => id as string)
     yield* batch
     if (batch.length < BATCH) return
     after = batch.at(-1) as string

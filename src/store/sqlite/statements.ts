@@ -59,9 +59,9 @@ const STATEMENTS = {
     AND NOT EXISTS (SELECT 1 FROM sessions WHERE client_id = clients.id) LIMIT ?`,
   purge: 'SELECT session_id, client_id, purged_at FROM purges WHERE session_id = ?',
 
-  clientIdsFrom: 'SELECT id FROM clients WHERE id > ? ORDER BY id LIMIT ?',
-  sessionIdsFrom: `SELECT id FROM sessions WHERE id > ?1
-    UNION SELECT session_id FROM ledger WHERE session_id > ?1 ORDER BY 1 LIMIT ?2`,
+  clientIdsFrom: 'SELECT id FROM clients WHERE id > :after ORDER BY id LIMIT :limit',
+  sessionIdsFrom: `SELECT id FROM sessions WHERE id > :after
+    UNION SELECT session_id FROM ledger WHERE session_id > :after ORDER BY 1 LIMIT :limit`,
   entriesOfSession: `SELECT ${ENTRY} FROM ledger WHERE session_id = ? ORDER BY sequence`,
 } as const
 

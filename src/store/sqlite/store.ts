@@ -29,7 +29,8 @@ import { readView } from './read.ts'
 import { FileSnapshot, MemorySnapshot } from './snapshot.ts'
 import { ENTRY, prepareStatements, SESSION_WITH_DOCUMENT, type Statements } from './statements.ts'
 
-const DIALECT: Dialect = { placeholder: (place) => `?${place}`, table: (name) => name }
+// By name, for a value may stand in two places; Node 22.13 binds nothing to `?1`.
+const DIALECT: Dialect = { placeholder: (place) => `:p${place}`, table: (name) => name }
 
 /**
  * Opens a store in a SQLite file, or in memory.
@@ -151,10 +152,8 @@ class SqliteStore implements Store {
 
   #list<T>({ page, count }: ListSql, toItem: (row: Row) => T): Rows<T> {
     return this.#run(() => ({
-      rows: this.#prepared(page)
-        .all(...page.values)
-        .map(toItem),
-      total: this.#prepared(count).get(...count.values)?.['total'] as number,
+      rows: this.#prepared(page).all(parametersOf(page)).map(toItem),
+      total: this.#prepared(count).get(parametersOf(count))?.['total'] as number,
     }))
   }
 
@@ -189,6 +188,11 @@ function prepared(database: DatabaseSync): Statements {
 
 function found<T>(row: Row | undefined, toItem: (row: Row) => T): T[] {
   return row === undefined ? [] : [toItem(row)]
+}
+
+/** A list's values by the names that {@link DIALECT} gives their places. */
+function parametersOf({ values }: Sql): Record<string, string | number> {
+  return Object.fromEntries(values.map((value, index) => [`p${index + 1}`, value]))
 }
 
 function distinct(rows: readonly Row[]): ClientId[] {
