@@ -87,11 +87,17 @@ async function applyMigrations(connection: OwnConnection, schema: string): Promi
   await connection.query({ text: 'COMMIT', isWrite: true })
 }
 
-/** How many migrations a schema has had; `null` where it is not there. */
+/**
+ * How many migrations a schema has had; `null` where it is not there.
+ *
+ * It is looked for in the catalogue's tables: `to_regnamespace` goes on saying within a transaction what it said before
+ * the lock was waited for.
+ */
 async function versionOf(connection: OwnConnection, schema: string): Promise<number | null> {
-  const found = `SELECT to_regnamespace($1) IS NOT NULL AS schema, to_regclass($1 || '.migrations') IS NOT NULL AS table,
-    current_setting('server_encoding') AS encoding`
-  const [row] = await connection.query({ text: found, values: [`"${schema}"`] })
+  const namespace = 'SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = $1'
+  const found = `SELECT EXISTS (${namespace}) AS schema, current_setting('server_encoding') AS encoding,
+    EXISTS (SELECT FROM pg_catalog.pg_class WHERE relname = 'migrations' AND relnamespace = (${namespace})) AS table`
+  const [row] = await connection.query({ text: found, values: [schema] })
   if (row?.['encoding'] !== 'UTF8') {
     throw new StoreError('ERR_STORE_SCHEMA', 'the database is not encoded in UTF-8: make one that is')
   }
