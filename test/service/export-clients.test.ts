@@ -1,0 +1,266 @@
+/** Exporting: what came in comes out, settled at one instant, and can be imported again. */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { toInstant } from '../../src/domain/instant.ts'
+import { settleClient } from '../../src/lifecycle/client.ts'
+import { openTenure } from '../../src/service/open-tenure.ts'
+import type { Tenure } from '../../src/service/tenure.ts'
+import { ManualClock } from '../../src/simulation/manual-clock.ts'
+import { parseClient, readClient, writeClient } from '../../src/snapshot/index.ts'
+import { aClientOfDistinct } from '../support/arbitraries.ts'
+import { clientTokens } from '../support/client-text.ts'
+import { BORN, type Document, FORMS, fixturePath, inForm, nameIn, sdkClient, sdkSession } from '../support/documents.ts'
+import { exportAll, importAll, imported, stateOf } from '../support/imports.ts'
+import { openService, signedIn } from '../support/services.ts'
+import { aPolicy, DAY } from '../support/sessions.ts'
+import { allOf, dumpOf } from '../support/stored.ts'
+import { overStores } from '../support/stores.ts'
+
+const EXAMPLES = new URL('../../examples/clients.ndjson', import.meta.url).pathname
+
+/** JSON without the white space between its tokens, by another way than the code's own. */
+const squeezed = (json: string) => json.replace(/("(?:[^"\\]|\\.)*")|[ \t\r\n]+/gs, '$1')
+
+/** What `tenure settle` makes of documents, each on one line, by the ids of their clients. */
+function settled(texts: readonly string[], now: number): readonly string[] {
+  const lines = texts.map((text) => {
+    const reading = parseClient(squeezed(text), { warnings: false })
+    return { id: reading.id, line: writeClient(reading, settleClient(reading.client, toInstant(now)).client) }
+  })
+  return lines.sort((a, b) => (a.id < b.id ? -1 : 1)).map(({ line }) => line)
+}
+
+const opened = (now: number) => openTenure({ store: 'sqlite::memory:', clock: new ManualClock(now) })
+
+overStores((kind) => {
+  for (const path of [EXAMPLES, fixturePath('clients-wire.ndjson'), fixturePath('seed-client.json')]) {
+    test(`an export of ${path.split('/').at(-1)} is what settling it makes of it, to the byte`, async () => {
+      const text = readFileSync(path, 'utf8')
+      const documents = path.endsWith('.ndjson') ? text.trim().split('\n') : [text]
+      for (const days of [-1000, 0, 3, 8, 40]) {
+        await using service = await openService(kind)
+        service.clock.advanceTo(BORN + days * DAY)
+        const results = await importAll(service.tenure, documents)
+        assert.deepEqual(new Set(results.map(({ result }) => result)), new Set(['imported']))
+        assert.deepEqual(await exportAll(service.tenure), settled(documents, BORN + days * DAY))
+      }
+    })
+  }
+
+  test('an export has every session that a client holds, and lists those that it shows', async () => {
+    await using service = await openService(kind)
+    const { tenure } = service
+    const { clientId } = await signedIn(tenure, 'user_1', { sessionId: 'a' })
+    for (const sessionId of ['b', 'c']) await signedIn(tenure, `user_${sessionId}`, { clientId, sessionId })
+    await tenure.remove('a')
+    await tenure.end('b')
+    service.clock.advanceBy(8 * DAY)
+    const [line] = await exportAll(tenure)
+    const instants = { lastActiveAt: BORN, expireAt: BORN + 7 * DAY, abandonAt: BORN + 30 * DAY, updatedAt: BORN }
+    const session = (id: string, userId: string, parts: Document) => {
+      return sdkSession({ id, userId, clientId, ...instants, ...parts })
+    }
+    assert.equal(
+      line,
+      JSON.stringify(
+        sdkClient({ id: clientId, sessionIds: ['b', 'c'], lastActiveSessionId: null, updatedAt: BORN + 7 * DAY }, [
+          session('a', 'user_1', { status: 'removed' }),
+          session('b', 'user_b', { status: 'ended' }),
+          session('c', 'user_c', { status: 'expired', updatedAt: BORN + 7 * DAY }),
+        ]),
+      ),
+    )
+  })
+
+  test('a session that signed in on an imported client has the form of its client', async () => {
+    await using service = await openService(kind)
+    const { tenure } = service
+    await importAll(
+      tenure,
+      FORMS.map((form) => inForm(form, sdkClient({ id: `client_${form}` }, []))),
+    )
+    for (const form of FORMS) await signedIn(tenure, 'user_2', { clientId: `client_${form}`, sessionId: form })
+    const lines = await exportAll(tenure)
+    for (const [index, form] of FORMS.entries()) {
+      const reading = readClient(lines[index])
+      assert.deepEqual(reading.errors, [])
+      assert.equal(reading.valid && reading.form, form)
+      const parts = { id: form, userId: 'user_2', clientId: `client_${form}` }
+      assert.deepEqual(JSON.parse(lines[index] as string)['sessions'], [inForm(form, sdkSession(parts))])
+    }
+  })
+
+  test('numbers as written, members that nobody knows and their order survive, in the other form too', async () => {
+    await using service = await openService(kind)
+    const { tenure } = service
+    const text = JSON.stringify(inForm('wire', sdkClient({ sessions: 'SESSIONS' })))
+    const session = JSON.stringify(inForm('wire', sdkSession({ tasks: [{ key: 'a', note: 'TASK' }] })))
+    const odd = '"zip":12345678901234567890,"10":1.0,"2":{"b":-0,"a":1e400},"__proto__":[ 0.10 ],"u":"\\u0041\\ud800"'
+    const written = text
+      .replace('{', `{${odd},`)
+      .replace('"SESSIONS"', `[\n${session.replace('{', `{ ${odd}, `).replace('"TASK"', `{${odd}}`)}\n]`)
+    assert.deepEqual(await imported(tenure, [written]), ['imported +sess_1'])
+    const [same] = await exportAll(tenure)
+    assert.equal(same, squeezed(written))
+    const [other] = await exportAll(tenure, { form: 'sdk' })
+    assert.equal(other?.split(squeezed(odd)).length, 4)
+    assert.deepEqual(readClient(other).errors, [])
+    // A snapshot in the other form puts a session of the one form on a client of the other, and names stay one form's.
+    const joined = sdkClient({ updatedAt: BORN + 1 }, [sdkSession({ id: 'sess_2' })])
+    assert.deepEqual(await imported(tenure, [joined]), ['imported +sess_2'])
+    const [mixed] = await exportAll(tenure)
+    const reading = parseClient(mixed)
+    assert.equal(reading.form, 'sdk')
+    assert.equal(reading.text?.split(squeezed(odd)).length, 3)
+  })
+
+  test('what an export has is of one moment, whoever writes while it is read', async () => {
+    await using service = await openService(kind)
+    const { tenure } = service
+    const documents = Array.from({ length: 1200 }, (_, index) => {
+      const id = `client_${1000 + index}`
+      return sdkClient({ id }, [sdkSession({ id: `sess_${index}`, clientId: id })])
+    })
+    await importAll(tenure, documents)
+    const before = await exportAll(tenure)
+    const lines: string[] = []
+    const writer = await service.again()
+    for await (const line of tenure.exportClients()) {
+      lines.push(line)
+      if (lines.length === 1) {
+        service.clock.advanceBy(9 * DAY)
+        await writer.revoke('sess_1000')
+        await importAll(writer, [sdkClient({ id: 'client_9999' }, [])])
+      }
+    }
+    assert.deepEqual(lines, before)
+    assert.equal((await exportAll(tenure)).length, 1201)
+  })
+
+  test('a reader who has had enough leaves nothing open behind', async () => {
+    await using service = await openService(kind)
+    const documents = Array.from({ length: 20 }, (_, index) => sdkClient({ id: `client_${index}` }, []))
+    await importAll(service.tenure, documents)
+    // More than a pool of connections would have, were each kept.
+    for (let run = 0; run < 30; run += 1) {
+      for await (const line of service.tenure.exportClients()) {
+        assert.equal(JSON.parse(line)['id'], 'client_0')
+        break
+      }
+    }
+  })
+
+  test('a client with more sessions than a snapshot may have is several lines, which an import puts together', async () => {
+    await using service = await openService(kind)
+    const { tenure } = service
+    const many = (from: number, updatedAt: number) => {
+      const sessions = Array.from({ length: 800 }, (_, index) => sdkSession({ id: `sess_${from + index}` }))
+      return sdkClient({ updatedAt, lastActiveSessionId: 'sess_1500' }, sessions)
+    }
+    await importAll(tenure, [many(0, BORN), many(800, BORN + 1)])
+    const lines = await exportAll(tenure)
+    assert.equal(lines.length, 2)
+    for (const line of lines) assert.deepEqual(readClient(line).errors, [])
+    await using again = await openService(kind)
+    assert.deepEqual(new Set((await importAll(again.tenure, lines)).map(({ result }) => result)), new Set(['imported']))
+    assert.deepEqual(stateOf(await dumpOf(again.store)), stateOf(await dumpOf(service.store)))
+    assert.deepEqual(await exportAll(again.tenure), lines)
+  })
+})
+
+for (const form of FORMS) {
+  test(`${form}: an export of any client is what settling it makes of it, to the character`, async () => {
+    let due = 0
+    const property = fc.asyncProperty(clientTokens(form), fc.nat({ max: 17 }), async (tokens, now) => {
+      const text = tokens.map((token) => token.text).join('')
+      await using tenure = await opened(now)
+      await importAll(tenure, [text])
+      const expected = settled([text], now)
+      assert.deepEqual(await exportAll(tenure), expected)
+      if (expected[0] !== squeezed(text)) due += 1
+    })
+    await fc.assert(property, { numRuns: 150 })
+    assert.ok(due > 20, `only ${due} clients had anything due`)
+  })
+}
+
+/** Imports of clients in either form, and what is done with them afterwards. */
+const aProgram = fc.record({
+  imports: fc.array(
+    fc.tuple(
+      aClientOfDistinct,
+      fc.constantFrom(...FORMS),
+      fc.constantFrom('client_a', 'client_b'),
+      fc.nat({ max: 16 }),
+    ),
+    { minLength: 1, maxLength: 4 },
+  ),
+  commands: fc.array(
+    fc.tuple(fc.constantFrom('end', 'revoke', 'remove', 'touch', 'signIn'), fc.nat({ max: 5 }), fc.nat({ max: 4 })),
+    { maxLength: 5 },
+  ),
+})
+
+type Program = typeof aProgram extends fc.Arbitrary<infer T> ? T : never
+
+/** Imports and does what a program says. */
+async function run(tenure: Tenure, clock: ManualClock, program: Program) {
+  for (const [client, form, id, now] of program.imports) {
+    clock.advanceTo(Math.max(clock.now(), now))
+    const sessions = client.sessions.map((session) => ({
+      object: 'session',
+      ...session,
+      // A session is of one client, one user and one creation.
+      ...{ id: `${session.id}_${id}`, clientId: id, userId: 'user_1', createdAt: 0 },
+    }))
+    const more = { object: 'client', signInId: null, signUpId: null, createdAt: 0 }
+    const lastActiveSessionId = sessions[0]?.id ?? null
+    const document = { ...client, ...more, id, sessions, lastActiveSessionId }
+    const [result] = await importAll(tenure, [JSON.stringify(inForm(form, document))])
+    assert.deepEqual(result?.errors, [])
+  }
+  for (const [command, index, gap] of program.commands) {
+    clock.advanceBy(gap)
+    const { items } = await tenure.listSessions({ limit: 100 })
+    const session = items[index % Math.max(1, items.length)]
+    if (session === undefined) continue
+    if (command === 'signIn') await tenure.signIn({ userId: 'user_2', clientId: session.clientId })
+    else await tenure[command as 'end'](session.id)
+  }
+}
+
+test('whatever was imported and done, an export is valid, and an import of it exports the same', async () => {
+  const policy = aPolicy({ maximumLifetime: 8, abandonment: { after: 12, from: 'creation' }, touchInterval: 0 })
+  const property = fc.asyncProperty(aProgram, fc.constantFrom(undefined, ...FORMS), async (program, form) => {
+    const clock = new ManualClock(0)
+    await using tenure = await openTenure({ store: 'sqlite::memory:', clock, policy })
+    await run(tenure, clock, program)
+    const lines = await exportAll(tenure, form === undefined ? {} : { form })
+    for (const line of lines) {
+      const reading = readClient(line, { warnings: false })
+      assert.deepEqual(reading.errors, [])
+      if (form !== undefined) assert.ok(reading.valid && Object.hasOwn(reading.document, nameIn(form, 'sessionIds')))
+    }
+    assert.deepEqual(await allOf(tenure.audit()), [])
+    await using again = await openTenure({ store: 'sqlite::memory:', clock, policy })
+    assert.deepEqual(
+      new Set((await importAll(again, lines)).map(({ result }) => result)),
+      new Set(lines.length ? ['imported'] : []),
+    )
+    assert.deepEqual(await exportAll(again), lines)
+    // Brought back to where it came from it says nothing new.
+    const news = (await importAll(tenure, lines)).flatMap((result) =>
+      result.result === 'rejected' ? ['rejected'] : [],
+    )
+    assert.deepEqual(news, [])
+    assert.deepEqual(await exportAll(tenure, form === undefined ? {} : { form }), lines)
+  })
+  await fc.assert(property, { numRuns: 120 })
+})
+
+test('a form that is none is refused', async () => {
+  await using tenure = await opened(0)
+  assert.throws(() => tenure.exportClients({ form: 'camel' as never }), TypeError)
+})
