@@ -54,20 +54,21 @@ async function crash(
   chance: Chance,
 ): Promise<void> {
   const { store, sqlite, postgres } = load
+  // One time in four they are killed as they open the store.
+  const readyAfter = chance.below(4) === 0 ? 0 : 20
   const workers = ['a', 'b'].map((letter, index) => {
     const half = repeat.filter((_, place) => place % 2 === index)
     const name = `${letter}${round}`
     const path = load.file(`journal-${name}`)
     const where = { store, sqlite, postgres, journal: path, seed: chance.below(2 ** 31) }
-    const work = { ...where, name, callers: 4, repeat: half } satisfies Work
+    const work = { ...where, name, callers: 4, repeat: half, readyAfter } satisfies Work
     return { path, process: new DoomedProcess('crash-worker', [JSON.stringify(work)]) }
   })
   try {
-    // One time in four they are killed as they open the store, or before.
-    if (chance.below(4) > 0) await Promise.all(workers.map(({ process }) => process.ready))
-    else await Promise.race(workers.map(({ process }) => process.ready))
+    const ready = workers.map(({ process }) => process.ready)
+    await (readyAfter === 0 ? Promise.race(ready) : Promise.all(ready))
     await load.meanwhile?.(chance)
-    await wait(50 + chance.below(250))
+    await wait(chance.below(250))
     workers[0]?.process.kill()
     if (chance.below(2) === 0) await wait(chance.below(100))
   } finally {

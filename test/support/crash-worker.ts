@@ -26,6 +26,8 @@ export interface Work extends Pick<TenureOptions, 'sqlite' | 'postgres'> {
   readonly seed: number
   /** How many commands are under way at once. */
   readonly callers: number
+  /** How many commands are answered before it says that it has begun; 0 to say so when the store is open. */
+  readonly readyAfter: number
   /** Sign-ins that another worker had no answer to. They are repeated first. */
   readonly repeat: readonly { readonly asked: string; readonly signIn: SignInRequest }[]
 }
@@ -96,6 +98,7 @@ class Worker {
   #sessions: readonly string[] = []
   #clients: readonly string[] = []
   #commands = 0
+  #answered = 0
 
   constructor(tenure: Tenure, work: Work) {
     this.#tenure = tenure
@@ -165,6 +168,8 @@ class Worker {
   async #answer(tag: string, give: () => Promise<Answer>): Promise<void> {
     try {
       this.#write({ told: tag, ...(await give()) })
+      this.#answered += 1
+      if (this.#answered === this.#work.readyAfter) sayReady()
     } catch (error) {
       const { code, message } = expectStoreError(error)
       this.#write({ failed: tag, code, message })
@@ -174,7 +179,6 @@ class Worker {
   #import(tag: string): Promise<void> {
     const again = this.#chance.below(2) === 0 ? this.#chance.pick(this.#documents) : undefined
     const documents = again === undefined ? [0, 1, 2].map((place) => aDocument(`${tag}-${place}`, Date.now())) : [again]
-    this.#documents.push(...documents)
     const rows = again === undefined ? documents.length : undefined
     return this.#give({ asked: tag, command: 'import', ...(rows === undefined ? {} : { rows }) }, async () => {
       const transitions: Transition[] = []
@@ -182,6 +186,8 @@ class Worker {
         if (result.result === 'rejected') throw new Error(`rejected: ${JSON.stringify(result.errors)}`)
         transitions.push(...result.transitions)
       }
+      // Not before: others who import the same at the same time have them done one by one.
+      this.#documents.push(...documents)
       return { changed: transitions.length > 0, transitions }
     })
   }
@@ -204,6 +210,10 @@ function aDocument(name: string, now: number): string {
   return JSON.stringify(sdkClient({ id: clientId, createdAt: now, updatedAt: now }, [session]))
 }
 
+function sayReady(): void {
+  writeSync(1, 'ready\n')
+}
+
 function expectStoreError(error: unknown): StoreError {
   if (!(error instanceof StoreError)) throw error
   return error
@@ -213,6 +223,6 @@ if (process.argv[2] !== undefined) {
   const work = JSON.parse(process.argv[2]) as Work
   const { store, sqlite, postgres } = work
   const tenure = await openTenure({ store, policy: BRIEF, sqlite, postgres })
-  writeSync(1, 'ready\n')
+  if (work.readyAfter === 0) sayReady()
   await new Worker(tenure, work).run()
 }
