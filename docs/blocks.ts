@@ -17,6 +17,7 @@ import type { EpochMs } from '../src/domain/instant.ts'
 import { POLICY_FAULTS } from '../src/domain/policy-rules.ts'
 import { groupOf, STATUSES, type Status } from '../src/domain/status.ts'
 import { nextDeadline, TRANSITION_TABLE } from '../src/lifecycle/index.ts'
+import { DIFFERENCES } from '../src/service/audit/differences.ts'
 import { ManualClock } from '../src/simulation/index.ts'
 import { FINDINGS } from '../src/snapshot/findings.ts'
 
@@ -54,6 +55,11 @@ const TABLES: Readonly<Record<string, () => string>> = {
     tableOf(
       ['code', 'meaning'],
       Object.entries(POLICY_FAULTS).map(([name, meaning]) => [code(name), meaning]),
+    ),
+  differences: () =>
+    tableOf(
+      ['code', 'meaning'],
+      Object.entries(DIFFERENCES).map(([name, meaning]) => [code(name), meaning]),
     ),
   errors: () =>
     tableOf(

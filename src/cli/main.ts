@@ -1,14 +1,17 @@
 import { createRequire } from 'node:module'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { InstantError } from '../domain/errors.ts'
+import { InstantError, StoreError } from '../domain/errors.ts'
 import { parseInstant } from '../domain/instant.ts'
 import { printable } from './columns.ts'
 import { type ExplainOptions, explain } from './explain.ts'
+import { examples } from './help-text.ts'
 import { type ExitCode, type Io, UsageError } from './io.ts'
 import { machine } from './machine.ts'
 import { type PolicyCheckOptions, policyCheck } from './policy-check.ts'
 import { type SettleOptions, settle } from './settle.ts'
+import { addStoreCommands } from './store-commands.ts'
 import { type ValidateOptions, validate } from './validate.ts'
+import { withoutSecrets } from './without-secrets.ts'
 
 /**
  * Runs the command that a command line asks for.
@@ -26,10 +29,18 @@ export async function main(args: readonly string[], io: Io): Promise<ExitCode> {
     return exitCode
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    if (!(error instanceof UsageError)) throw error
-    io.stderr.write(`tenure: ${printable(error.message)}\n`)
+    if (!(error instanceof UsageError || error instanceof StoreError)) throw error
+    io.stderr.write(`tenure: ${printable(withoutSecrets(sayOf(error)))}\n`)
     return 2
   }
+}
+
+/** What is told of an error, in one line. Of a fault that nobody expected that is the driver's own message, too. */
+function sayOf(error: UsageError | StoreError): string {
+  if (error instanceof UsageError) return error.message
+  const { code, message, cause } = error
+  const reason = code === 'ERR_STORE_FAULT' && cause instanceof Error ? `: ${cause.message}` : ''
+  return `${message}${reason} [${code}]`
 }
 
 type Finish = (code: ExitCode) => void
@@ -42,7 +53,7 @@ function commandLine(io: Io, finish: Finish): Command {
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),
-      outputError: (text, write) => write(text.replace(/^error: /, 'tenure: ')),
+      outputError: (text, write) => write(withoutSecrets(text.replace(/^error: /, 'tenure: '))),
       getOutHelpWidth: () => io.stdout.columns ?? 80,
       getErrHelpWidth: () => io.stderr.columns ?? 80,
       getOutHasColors: () => false,
@@ -55,6 +66,7 @@ function commandLine(io: Io, finish: Finish): Command {
   addExplain(program, io, finish)
   addMachine(program, io, finish)
   addPolicy(program, io, finish)
+  addStoreCommands(program, io, finish)
   return program
 }
 
@@ -69,11 +81,15 @@ Snapshots are Clerk Client objects, camelCase or snake_case: one JSON object, a 
 array, or NDJSON, from files or standard input (-). Results are NDJSON on standard
 output; talk and progress go to standard error.
 
-INSTANT is ISO 8601 with a zone (2026-08-02T09:01:23Z), epoch milliseconds, now, or now+P7D.
-Exit code: 0 fine, 1 some input was rejected, 2 usage or I/O.
+import, export, sweep, purge and audit work on a store: --store sqlite:PATH, or
+--store postgres://…, or TENURE_STORE, where no list of processes shows a password.
 
-Example:
-  tenure settle --at now+P7D clients.ndjson`
+INSTANT is ISO 8601 with a zone (2026-08-02T09:01:23Z), epoch milliseconds, now, or now+P7D.
+Exit code: 0 fine, 1 some input was rejected or an audit found a difference, 2 usage or I/O.
+
+Examples:
+  tenure settle --at now+P7D clients.ndjson
+  tenure import --store sqlite:tenure.db clients.ndjson`
 
 function addValidate(program: Command, io: Io, finish: Finish): void {
   program
@@ -176,8 +192,4 @@ function unknownStatusOption(): Option {
   return new Option('--unknown-status <WHAT>', 'what becomes of a status that is none of the eight')
     .choices(['reject', 'keep'])
     .default('reject')
-}
-
-function examples(...lines: string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`
 }

@@ -6,11 +6,13 @@ if (major < 22 || (major === 22 && minor < 13)) {
   process.stderr.write(`tenure needs Node 22.13 or newer; this is ${process.versions.node}\n`)
   process.exitCode = 2
 } else {
-  const [{ main }, { systemClock }, { discardUnfinished }] = await Promise.all([
+  const [{ main }, { systemClock }, { discardUnfinished }, { silenceSqliteWarning }] = await Promise.all([
     import('./main.ts'),
     import('../domain/clock.ts'),
     import('./output.ts'),
+    import('./experimental-warning.ts'),
   ])
+  silenceSqliteWarning()
   const { stdin, stdout, stderr, env } = process
   // A reader that goes away, as `head` does, is no news.
   stdout.on('error', ({ code }: NodeJS.ErrnoException) => {

@@ -7,14 +7,15 @@ import { ended, spawnTenure, temporaryFolder, tenure } from '../support/run-tenu
 
 const SAMPLES = fixturePath('clients-wire.ndjson')
 const valid = JSON.stringify(sdkClient())
-const COMMANDS = ['validate', 'settle', 'explain', 'machine', 'policy']
+const STORE_COMMANDS = ['import', 'export', 'sweep', 'purge', 'audit']
+const COMMANDS = ['validate', 'settle', 'explain', 'machine', 'policy', ...STORE_COMMANDS]
 
 test('tenure --help: every command, on standard output, and exit 0', async () => {
   const run = await tenure(['--help'])
   assert.equal(run.code, 0)
   assert.equal(run.err, '')
   for (const command of COMMANDS) assert.match(run.out, new RegExp(`^ {2}${command} `, 'm'))
-  assert.match(run.out, /Exit code: 0 fine, 1 some input was rejected, 2 usage or I\/O/)
+  assert.match(run.out, /Exit code: 0 fine, 1 some input was rejected or an audit found a difference, 2 usage or I\/O/)
 })
 
 for (const command of COMMANDS) {

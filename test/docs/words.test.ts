@@ -75,7 +75,10 @@ async function helpOf(command: string): Promise<string> {
 }
 
 const optionsIn = (text: string) => [...new Set(text.match(/(?<![\w-])--[a-z][a-z-]*/g) ?? [])].sort()
-const COMMANDS = ['validate', 'settle', 'explain', 'machine', 'policy check']
+const COMMANDS = [
+  ...['validate', 'settle', 'explain', 'machine', 'policy check'],
+  ...['import', 'export', 'sweep', 'purge', 'audit'],
+]
 
 for (const command of COMMANDS) {
   test(`README.md has the options of tenure ${command}, and no others`, async () => {

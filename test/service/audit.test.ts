@@ -7,6 +7,7 @@ import { openTenure } from '../../src/service/open-tenure.ts'
 import type { Tenure } from '../../src/service/tenure.ts'
 import { ManualClock } from '../../src/simulation/manual-clock.ts'
 import { aSmallPolicy, END } from '../support/arbitraries.ts'
+import { interposedStore } from '../support/interposed-store.ts'
 import { countedRandomness, openService, START, signedIn } from '../support/services.ts'
 import { allOf } from '../support/stored.ts'
 import { overStores } from '../support/stores.ts'
@@ -166,13 +167,18 @@ test('whatever is asked, imported, swept and purged, the ledger replays to the r
 overStores((kind) => {
   test('an audit goes by one moment, and neither keeps others from writing nor sees what they write', async () => {
     await using service = await openService(kind)
-    const { tenure } = service
+    const { tenure, store } = service
     for (let count = 0; count < 20; count += 1) await signedIn(tenure, `user_${count}`, { sessionId: `sess_${count}` })
-    const audit = tenure.audit()
-    const end = audit.next()
-    for (let count = 0; count < 20; count += 1) await tenure.end(`sess_${count}`)
+    const watched = interposedStore(store, {
+      snapshot: async () => {
+        const snapshot = await store.snapshot()
+        for (let count = 0; count < 20; count += 1) assert.ok((await tenure.end(`sess_${count}`)).changed)
+        return snapshot
+      },
+    })
+    const audit = (await service.over(watched)).audit()
     const totals = { clients: 20, sessions: 20, purged: 0, entries: 20, differences: 0 }
-    assert.deepEqual(await end, { done: true, value: totals })
+    assert.deepEqual(await audit.next(), { done: true, value: totals })
   })
 
   test('an audit that is broken off lets go of its snapshot', async () => {

@@ -1,0 +1,105 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { auditStore } from './audit.ts'
+import { type ExportUse, exportSnapshots } from './export.ts'
+import { examples } from './help-text.ts'
+import { type ImportUse, importSnapshots } from './import.ts'
+import type { ExitCode, Io } from './io.ts'
+import { type PurgeUse, purgeStore } from './purge.ts'
+import type { StoreUse } from './store-use.ts'
+import { type SweepUse, sweepStore } from './sweep.ts'
+
+type Finish = (code: ExitCode) => void
+
+/** Adds the commands that work on a store. */
+export function addStoreCommands(program: Command, io: Io, finish: Finish): void {
+  addImport(program, io, finish)
+  addExport(program, io, finish)
+  addSweep(program, io, finish)
+  addPurge(program, io, finish)
+  addAudit(program, io, finish)
+}
+
+function addImport(program: Command, io: Io, finish: Finish): void {
+  program
+    .command('import')
+    .description('Take snapshots into a store. What is newer there stays, and nothing dead comes back to life.')
+    .argument('[FILE...]', 'snapshots; standard input where none is named')
+    .addOption(storeOption('a SQLite file that is not there is made'))
+    .option('--strict', 'let warnings reject a snapshot', false)
+    .addHelpText(
+      'after',
+      examples(
+        'tenure import --store sqlite:tenure.db clients.ndjson',
+        'tenure export --store sqlite:a.db | tenure import --store sqlite:b.db > report.ndjson',
+      ),
+    )
+    .action(async (files: string[], use: ImportUse) => finish(await importSnapshots(files, use, io)))
+}
+
+function addExport(program: Command, io: Io, finish: Finish): void {
+  program
+    .command('export')
+    .description('Print every client of a store as a snapshot, settled, all as of one instant.')
+    .addOption(storeOption())
+    .addOption(
+      new Option('--form <FORM>', 'sdk is camelCase, wire snake_case; as each came in, unless given').choices([
+        'sdk',
+        'wire',
+      ]),
+    )
+    .option('--out <FILE>', 'write the snapshots to FILE, which appears when it is whole')
+    .addHelpText(
+      'after',
+      examples(
+        'tenure export --store sqlite:tenure.db > clients.ndjson',
+        'tenure export --store sqlite:tenure.db --form wire --out clients.ndjson',
+      ),
+    )
+    .action(async (use: ExportUse) => finish(await exportSnapshots(use, io)))
+}
+
+function addSweep(program: Command, io: Io, finish: Finish): void {
+  program
+    .command('sweep')
+    .description('Write down which deadlines fell, the oldest first, in one bounded pass.')
+    .addOption(storeOption())
+    .addOption(limitOption())
+    .addHelpText(
+      'after',
+      examples('tenure sweep --store sqlite:tenure.db', 'tenure sweep --store sqlite:tenure.db --limit 1000'),
+    )
+    .action(async (use: SweepUse) => finish(await sweepStore(use, io)))
+}
+
+function addPurge(program: Command, io: Io, finish: Finish): void {
+  program
+    .command('purge')
+    .description('Delete sessions that closed longer ago than the retention, in one bounded pass. The ledger stays.')
+    .addOption(storeOption())
+    .option('--policy <FILE>', 'the policy that has the retention; 30 days unless given')
+    .addOption(limitOption())
+    .addHelpText('after', examples('tenure purge --store sqlite:tenure.db --policy policy.json'))
+    .action(async (use: PurgeUse) => finish(await purgeStore(use, io)))
+}
+
+function addAudit(program: Command, io: Io, finish: Finish): void {
+  program
+    .command('audit')
+    .description('Replay the ledger of a store against its rows, and print every difference.')
+    .addOption(storeOption())
+    .addHelpText('after', examples('tenure audit --store sqlite:tenure.db', 'TENURE_STORE=postgres://… tenure audit'))
+    .action(async (use: StoreUse) => finish(await auditStore(use, io)))
+}
+
+function storeOption(more?: string): Option {
+  const description = ['sqlite:PATH, sqlite::memory: or postgres://…', 'what TENURE_STORE says, unless given']
+  return new Option('--store <URL>', [...description, ...(more === undefined ? [] : [more])].join('; '))
+}
+
+function limitOption(): Option {
+  return new Option('--limit <N>', 'how many sessions at most; 10000 unless given').argParser((text: string) => {
+    const limit = /^\d{1,15}$/.test(text) ? Number(text) : 0
+    if (limit < 1) throw new InvalidArgumentError('It is a whole number from 1.')
+    return limit
+  })
+}
