@@ -1,10 +1,10 @@
 import type { Form } from '../domain/form.ts'
 import { KNOWN_MEMBERS, type KnownMembers, nameIn } from './form.ts'
-import { CLOSE_BRACE, CLOSE_BRACKET, COMMA, OPEN_BRACE, OPEN_BRACKET } from './json-codes.ts'
+import { CLOSE_BRACE, COMMA, OPEN_BRACE } from './json-codes.ts'
 import { endOfString, endOfValue, nameAt } from './json-text.ts'
 import type { FormedText } from './stored-document.ts'
 
-type Kind = keyof KnownMembers
+type Kind = Exclude<keyof KnownMembers, 'task'>
 
 /**
  * A kept document as text of a form: the members that its schema knows are named as the form has them, at every level,
@@ -53,20 +53,10 @@ class Renaming {
     return at + 1
   }
 
-  /** Renames within a member of a session, where the schema knows what it holds. */
+  /** Renames within a session's latest activity. Its tasks are the same in both forms. */
   #value(at: number, name: string): number {
-    const opening = this.#text.charCodeAt(at)
-    if (opening === OPEN_BRACE && name === nameIn(this.#from, 'latestActivity')) return this.#object(at, 'activity')
-    return opening === OPEN_BRACKET && name === 'tasks' ? this.#tasks(at) : endOfValue(this.#text, at)
-  }
-
-  #tasks(open: number): number {
-    let at = open + 1
-    while (this.#text.charCodeAt(at) === OPEN_BRACE) {
-      at = this.#object(at, 'task')
-      if (this.#text.charCodeAt(at) === COMMA) at += 1
-    }
-    return this.#text.charCodeAt(at) === CLOSE_BRACKET ? at + 1 : endOfValue(this.#text, open)
+    const isActivity = name === nameIn(this.#from, 'latestActivity') && this.#text.charCodeAt(at) === OPEN_BRACE
+    return isActivity ? this.#object(at, 'activity') : endOfValue(this.#text, at)
   }
 }
 
@@ -77,5 +67,5 @@ function namesIn(form: Form): Readonly<Record<Kind, ReadonlyMap<string, string>>
   const other = form === 'sdk' ? 'wire' : 'sdk'
   const names = (kind: Kind) =>
     new Map(Object.keys(KNOWN_MEMBERS.sdk[kind]).map((member) => [nameIn(other, member), nameIn(form, member)]))
-  return { client: names('client'), session: names('session'), activity: names('activity'), task: names('task') }
+  return { client: names('client'), session: names('session'), activity: names('activity') }
 }

@@ -74,6 +74,32 @@ overStores((kind) => {
     )
   })
 
+  test('what the lifecycle changed since stands in the document that came in, and nothing else of it moves', async () => {
+    const sliding = { inactivityTimeout: DAY, abandonment: { after: 2 * DAY, from: 'last-activity' } } as const
+    await using service = await openService(kind, sliding)
+    const { tenure } = service
+    const deadlines = { expireAt: BORN + DAY, abandonAt: BORN + 2 * DAY }
+    const document = (id: string, parts: Document) => sdkSession({ note: 1, ...parts, id, tasks: null })
+    const client = (parts: Document, sessions: readonly Document[]) => {
+      return JSON.stringify(inForm('wire', { note: [1], ...sdkClient(parts, sessions) }))
+    }
+    const before = ['sess_a', 'sess_b', 'sess_c'].map((id) => document(id, deadlines))
+    await importAll(tenure, [client({}, before)])
+    service.clock.advanceBy(7)
+    await tenure.touch('sess_b')
+    await tenure.touch('sess_b')
+    await tenure.remove('sess_c')
+    const now = BORN + 7
+    const touched = { lastActiveAt: now, expireAt: now + DAY, abandonAt: now + 2 * DAY, updatedAt: now }
+    const after = [
+      document('sess_a', deadlines),
+      document('sess_b', touched),
+      document('sess_c', { ...deadlines, status: 'removed', updatedAt: now }),
+    ]
+    const shown = { sessionIds: ['sess_a', 'sess_b'], lastActiveSessionId: 'sess_b', updatedAt: now }
+    assert.deepEqual(await exportAll(tenure), [client(shown, after)])
+  })
+
   test('a session that signed in on an imported client has the form of its client', async () => {
     await using service = await openService(kind)
     const { tenure } = service
@@ -156,8 +182,11 @@ overStores((kind) => {
     await using service = await openService(kind)
     const { tenure } = service
     const many = (from: number, updatedAt: number) => {
-      const sessions = Array.from({ length: 800 }, (_, index) => sdkSession({ id: `sess_${from + index}` }))
-      return sdkClient({ updatedAt, lastActiveSessionId: 'sess_1500' }, sessions)
+      const sessions = Array.from({ length: 800 }, (_, index) => {
+        return sdkSession({ id: `sess_${from + index}`, status: index % 2 === 0 ? 'removed' : 'active' })
+      })
+      const sessionIds = sessions.filter(({ status }) => status === 'active').map(({ id }) => id)
+      return sdkClient({ updatedAt, sessionIds, lastActiveSessionId: 'sess_1501' }, sessions)
     }
     await importAll(tenure, [many(0, BORN), many(800, BORN + 1)])
     const lines = await exportAll(tenure)

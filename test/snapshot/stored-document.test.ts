@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import type { Form } from '../../src/domain/form.ts'
 import type { Client } from '../../src/domain/session.ts'
 import { cutClient } from '../../src/snapshot/cut-client.ts'
+import { KNOWN_MEMBERS } from '../../src/snapshot/form.ts'
 import { parseClient, readClient } from '../../src/snapshot/index.ts'
 import { renameMembers } from '../../src/snapshot/rename-members.ts'
 import { membersOf } from '../../src/snapshot/stored-document.ts'
@@ -102,6 +103,10 @@ for (const form of FORMS) {
     assert.match(reading.text ?? '', /"big":12345678901234567890,/)
   })
 }
+
+test('the members of tasks have one name in both forms, so that nothing of them is renamed', () => {
+  assert.deepEqual(KNOWN_MEMBERS.sdk.task, KNOWN_MEMBERS.wire.task)
+})
 
 test('half a surrogate pair is kept by its escape, so that a database can hold it', () => {
   const text = JSON.stringify(sdkClient({ note: 'x' })).replace('"x"', '"\ud800 \u{1f600} \udc00\ud83d"')
