@@ -30,7 +30,7 @@ export async function importSnapshots(files: readonly string[], use: ImportUse, 
     try {
       for await (const result of tenure.importClients(run.documents(), { strict: use.strict })) run.tell(result)
     } finally {
-      run.stop()
+      await run.stop()
     }
     await run.finish()
     return run.rejected === 0 ? 0 : 1
@@ -98,8 +98,10 @@ class ImportRun {
     this.#out.json({ ...named, id, result: result.result, errors, sessions })
   }
 
-  stop(): void {
+  /** Takes the bar away, and prints what is told of, be the rest lost. */
+  async stop(): Promise<void> {
     this.#progress.stop()
+    await this.#out.flush()
   }
 
   async finish(): Promise<void> {

@@ -22,11 +22,13 @@ function hurrying(step: number): Clock {
   })
 }
 
-for (const command of ['validate', 'settle']) {
+for (const command of ['validate', 'settle', 'import --store sqlite::memory:']) {
+  const words = command.split(' ')
+
   test(`${command}: a run of more than a second shows a bar on a terminal, takes it away, and leaves the cursor there`, async (t) => {
     const file = temporaryFolder(t)('many')
     writeFileSync(file, `${valid}\n`.repeat(2000))
-    const run = await tenure([command, file], { isTTY: true, clock: hurrying(600) })
+    const run = await tenure([...words, file], { isTTY: true, clock: hurrying(600) })
     assert.equal(run.code, 0)
     assert.match(run.err, isBar)
     assert.ok(run.err.lastIndexOf(`${ESCAPE}[?25h`) > run.err.lastIndexOf(`${ESCAPE}[?25l`))
@@ -36,9 +38,9 @@ for (const command of ['validate', 'settle']) {
   test(`${command}: no bar within a second, nor where standard error is no terminal, nor where nobody knows how much there is`, async (t) => {
     const file = temporaryFolder(t)('many')
     writeFileSync(file, `${valid}\n`.repeat(2000))
-    assert.doesNotMatch((await tenure([command, file], { isTTY: true, clock: hurrying(1) })).err, isBar)
-    assert.equal((await tenure([command, file], { clock: hurrying(5000) })).err, '')
-    const piped = await tenure([command], { stdin: `${valid}\n`.repeat(2000), isTTY: true, clock: hurrying(5000) })
+    assert.doesNotMatch((await tenure([...words, file], { isTTY: true, clock: hurrying(1) })).err, isBar)
+    assert.equal((await tenure([...words, file], { clock: hurrying(5000) })).err, '')
+    const piped = await tenure([...words], { stdin: `${valid}\n`.repeat(2000), isTTY: true, clock: hurrying(5000) })
     assert.doesNotMatch(piped.err, isBar)
   })
 
@@ -53,7 +55,7 @@ for (const command of ['validate', 'settle']) {
         done(pieces > 4 ? Object.assign(new Error('full'), { code: 'ENOSPC' }) : null)
       },
     })
-    const run = await tenure([command, file], { isTTY: true, clock: hurrying(600), stdout: failing })
+    const run = await tenure([...words, file], { isTTY: true, clock: hurrying(600), stdout: failing })
     assert.equal(run.code, 2)
     assert.match(run.err, isBar)
     assert.ok(run.err.lastIndexOf(`${ESCAPE}[?25h`) > run.err.lastIndexOf(`${ESCAPE}[?25l`))
