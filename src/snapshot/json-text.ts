@@ -189,8 +189,7 @@ function isEscaped(text: string, quote: number): boolean {
   return (quote - first) % 2 === 1
 }
 
-/** The first place from another on that holds no white space. */
-export function skipSpace(text: string, start: number): number {
+function skipSpace(text: string, start: number): number {
   let at = start
   while (at < text.length && isSpace(text.charCodeAt(at))) at += 1
   return at
