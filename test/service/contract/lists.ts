@@ -66,6 +66,7 @@ export function reading(kind: StoreKind): void {
     for (let after: { createdAt: never; id: string } | undefined; ; ) {
       const page = await tenure.listSessions({ limit: 3, after })
       seen.push(...page.items.map(({ id }) => id))
+      assert.ok(seen.length <= ids.length, 'a page repeats what the page before it had')
       sizes.push(page.items.length)
       assert.equal(page.total, 7)
       if (page.next === null) break

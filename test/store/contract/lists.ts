@@ -83,6 +83,7 @@ async function walk<Row, Key>(
     const last = more.at(-1)
     if (last === undefined) return { rows, totals }
     rows.push(...more)
+    assert.ok(rows.length <= SESSIONS.length, 'a page repeats what the page before it had')
     after = keyOf(last)
   }
 }
