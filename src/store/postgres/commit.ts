@@ -15,6 +15,7 @@ import {
   SESSION,
   SESSION_WITH_DOCUMENT,
 } from './rows.ts'
+import { listText } from './statements.ts'
 
 /** Writes a set, each row over the version it was read at: `false` where one has moved on. */
 export async function writeSet(database: Database, set: WriteSet, user: StoredUser | null): Promise<boolean> {
@@ -120,6 +121,9 @@ function writeStatement(tables: Tables, set: WriteSet, user: StoredUser | null):
 /**
  * One statement that writes sessions, each over the version before its own or not at all; its rows say which were
  * written, and their versions now. No two are over the same version of the same session.
+ *
+ * Rows are locked by id, for an UPDATE alone takes them as they come, and two would wait for each other; then each is
+ * found by where it lies.
  */
 function touchStatement(tables: Tables, writes: readonly SessionWrite[]): Statement {
   const values: Value[] = []
@@ -127,9 +131,9 @@ function touchStatement(tables: Tables, writes: readonly SessionWrite[]): Statem
   const sessions = tables('sessions')
   return {
     name: `touch${source.columns.length}`,
-    text: `WITH locked AS MATERIALIZED (${lockText(sessions, source, 'NO KEY UPDATE')})
-      UPDATE ${sessions} AS t SET ${assignments(source)} FROM ${source.from}
-      WHERE t.id = w.id AND t.version = w.version AND t.id IN (SELECT id FROM locked) RETURNING t.id, t.version`,
+    text: `WITH locked AS MATERIALIZED (${lockText(sessions, source, 't.ctid AS place, w.*', 'NO KEY UPDATE')})
+      UPDATE ${sessions} AS t SET ${assignments(source)} FROM locked AS w WHERE t.ctid = w.place
+      RETURNING t.id, t.version`,
     values,
     isWrite: true,
   }
@@ -156,7 +160,7 @@ class Write {
   update<T>(table: string, items: readonly T[], columns: readonly Column<T>[]): void {
     if (items.length === 0) return
     const source = sourceOf(items, columns, this.#values)
-    this.#guard(`update_${table}`, source, lockText(this.#tables(table), source, 'NO KEY UPDATE'))
+    this.#guard(`update_${table}`, source, lockText(this.#tables(table), source, 't.id', 'NO KEY UPDATE'))
     const set = `UPDATE ${this.#tables(table)} AS t SET ${assignments(source)}`
     this.#add('update', table, source, `${set} FROM ${source.from} WHERE t.id = w.id AND ${HOLDS}`)
   }
@@ -164,7 +168,7 @@ class Write {
   delete<T extends { readonly id: string; readonly version: number }>(table: string, items: readonly T[]): void {
     if (items.length === 0) return
     const source = sourceOf(items, DELETION, this.#values)
-    this.#guard(`delete_${table}`, source, lockText(this.#tables(table), source, 'UPDATE'))
+    this.#guard(`delete_${table}`, source, lockText(this.#tables(table), source, 't.id', 'UPDATE'))
     const from = `DELETE FROM ${this.#tables(table)} AS t USING ${source.from}`
     this.#add('delete', table, source, `${from} WHERE t.id = w.id AND ${HOLDS}`)
   }
@@ -212,7 +216,7 @@ interface Source {
 }
 
 function sourceOf<T>(items: readonly T[], columns: readonly Column<T>[], values: Value[]): Source {
-  const lists = columns.map(({ type, of }) => `$${values.push(listOf(items.map(of)))}::${type}[]`)
+  const lists = columns.map(({ type, of }) => listText(`$${values.push(listOf(items.map(of)))}`, type))
   const names = columns.map(({ name }) => name)
   return { from: `unnest(${lists.join(', ')}) AS w (${names.join(', ')})`, columns: names, first: lists[0] ?? '' }
 }
@@ -220,8 +224,8 @@ function sourceOf<T>(items: readonly T[], columns: readonly Column<T>[], values:
 /** How rows are locked: to be changed, or to be deleted. */
 type Strength = 'NO KEY UPDATE' | 'UPDATE'
 
-function lockText(table: string, { from }: Source, strength: Strength): string {
-  return `SELECT t.id FROM ${table} AS t JOIN ${from} ON t.id = w.id AND t.version = w.version
+function lockText(table: string, { from }: Source, columns: string, strength: Strength): string {
+  return `SELECT ${columns} FROM ${table} AS t JOIN ${from} ON t.id = w.id AND t.version = w.version
     ORDER BY t.id FOR ${strength} OF t`
 }
 

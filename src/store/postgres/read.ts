@@ -4,7 +4,7 @@ import type { Selection, StoredClient, StoredSession, View } from '../port.ts'
 import { type Row, toClient, toSession } from '../rows.ts'
 import type { Statement, Tables, Value } from './database.ts'
 import { isText, listOf } from './rows.ts'
-import { clientLockText, sessionLockText, userLockText, type ViewShape, viewText } from './statements.ts'
+import { clientLockText, listText, sessionLockText, userLockText, type ViewShape, viewText } from './statements.ts'
 
 /** The session that a selection names, where it is all that it names: what a command on one session selects. */
 export function soleSession(selection: Selection): SessionId | null {
@@ -40,11 +40,13 @@ function shapeOf(
   isTimed: boolean,
 ) {
   const values: Value[] = []
-  const bind = (value: Value, type: string) => `$${values.push(value)}::${type}`
+  const bind = (value: Value) => `$${values.push(value)}`
+  const bindList = (ids: readonly string[]) =>
+    ids.length === 0 ? null : listText(bind(listOf(ids.filter(isText))), 'text')
   const shape: ViewShape = {
-    clientIds: clientIds.length === 0 ? null : bind(listOf(clientIds.filter(isText)), 'text[]'),
-    sessionIds: sessionIds.length === 0 ? null : bind(listOf(sessionIds.filter(isText)), 'text[]'),
-    userId: userId === undefined ? null : bind(isText(userId) ? userId : null, 'text'),
+    clientIds: bindList(clientIds),
+    sessionIds: bindList(sessionIds),
+    userId: userId === undefined ? null : `${bind(isText(userId) ? userId : null)}::text`,
     sessions,
     documents,
     isTimed,
@@ -59,34 +61,19 @@ export function viewOf(rows: readonly Row[], { userId }: Selection, now: EpochMs
   return { clients: clientsOf(rows), now, user }
 }
 
-/** The clients that rows hold, a row a session, those of one client one after another. */
+/** The clients that rows hold, by their ids, each with its sessions by their places. */
 export function clientsOf(rows: readonly Row[]): StoredClient[] {
   const clients: StoredClient[] = []
-  let sessions: StoredSession[] = []
-  let holder: unknown = null
+  const held = new Map<unknown, StoredSession[]>()
   for (const row of rows) {
-    if (row['holder_id'] === null) continue
-    if (row['holder_id'] !== holder) {
-      holder = row['holder_id']
-      sessions = []
-      clients.push(toClient(holderOf(row), sessions))
-    }
-    if (row['id'] !== null) sessions.push(toSession(row))
+    if (row['client_id'] !== null || row['id'] === null) continue
+    const sessions: StoredSession[] = []
+    held.set(row['id'], sessions)
+    clients.push(toClient(row, sessions))
   }
-  return clients
-}
-
-function holderOf(row: Row): Row {
-  return {
-    id: row['holder_id'],
-    session_ids: row['session_ids'],
-    last_active_session_id: row['last_active_session_id'],
-    updated_at: row['holder_updated_at'],
-    created_at: row['holder_created_at'],
-    version: row['holder_version'],
-    form: row['holder_form'],
-    document: row['holder_document'],
-  }
+  for (const row of rows) if (row['client_id'] !== null) held.get(row['client_id'])?.push(toSession(row))
+  for (const sessions of held.values()) sessions.sort((a, b) => a.place - b.place)
+  return clients.sort((a, b) => (a.id < b.id ? -1 : 1))
 }
 
 /**
