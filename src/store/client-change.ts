@@ -38,9 +38,9 @@ export interface WriteSet {
  * What a command made of a client, made ready to be stored.
  *
  * A session that is the very object that was read is not written; any other is, at the next version. The client is
- * written with every transition and whatever else of it changed: whoever read it before then has to read it again, for
- * what it shows, and who comes next, hang on the statuses of its sessions. A touch of its last active session alone
- * leaves it.
+ * written with every transition, with any session but its last active one, and with whatever else of it changed:
+ * whoever read it before then has to read it again, for what it shows, and who comes next, hang on the statuses and the
+ * activity of its sessions. A touch of its last active session alone leaves it.
  *
  * @param before As read; `null` for a new client.
  * @param after The same client after the lifecycle's functions.
@@ -52,11 +52,15 @@ export function changeOf(
   at: EpochMs,
 ): ClientChange & { readonly after: StoredClient } {
   const read = new Map(before?.sessions.map((session) => [session.id, session]))
-  const sessions = after.sessions.map((session) =>
-    read.get(session.id) === session ? session : written(session, transitions),
-  )
+  let writesOther = false
+  const sessions = after.sessions.map((session) => {
+    if (read.get(session.id) === session) return session
+    writesOther ||= session.id !== before?.lastActiveSessionId
+    return written(session, transitions)
+  })
   const isWritten =
     before === null ||
+    writesOther ||
     transitions.length > 0 ||
     sessions.length !== before.sessions.length ||
     after.sessionIds !== before.sessionIds ||
