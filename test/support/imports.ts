@@ -1,9 +1,11 @@
 /** Imports and exports for tests: all at once, and what was told of them as text. */
+import { toInstant } from '../../src/domain/instant.ts'
+import { settleClient } from '../../src/lifecycle/client.ts'
 import type { ImportResult } from '../../src/service/import/import-batch.ts'
 import type { ImportOptions } from '../../src/service/import-clients.ts'
 import type { Tenure } from '../../src/service/tenure.ts'
-import type { Dump } from './stored.ts'
-import { allOf } from './stored.ts'
+import { parseClient, writeClient } from '../../src/snapshot/index.ts'
+import { allOf, type Dump } from './stored.ts'
 
 type Documents = Parameters<Tenure['importClients']>[0]
 
@@ -52,4 +54,16 @@ export function stateOf({ clients }: Dump) {
     ...client,
     sessions: sessions.map(({ version: _version, closedAt: _closedAt, ...session }) => session),
   }))
+}
+
+/** JSON without the white space between its tokens, by another way than the code's own. */
+export const squeezed = (json: string) => json.replace(/("(?:[^"\\]|\\.)*")|[ \t\r\n]+/gs, '$1')
+
+/** What `tenure settle` makes of documents, each on one line, by the ids of their clients. */
+export function settled(texts: readonly string[], now: number): readonly string[] {
+  const lines = texts.map((text) => {
+    const reading = parseClient(squeezed(text), { warnings: false })
+    return { id: reading.id, line: writeClient(reading, settleClient(reading.client, toInstant(now)).client) }
+  })
+  return lines.sort((a, b) => (a.id < b.id ? -1 : 1)).map(({ line }) => line)
 }

@@ -1,16 +1,16 @@
 /** An import as a stream: what is durable when, where it goes on, and what others write meanwhile. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { StoreError } from '../../src/domain/errors.ts'
-import type { SessionId } from '../../src/domain/session.ts'
-import type { Store } from '../../src/store/port.ts'
-import { BORN, type Document, sdkClient, sdkSession } from '../support/documents.ts'
-import { imported, stateOf } from '../support/imports.ts'
-import { interposedStore } from '../support/interposed-store.ts'
-import { type OpenedService, openService, statuses } from '../support/services.ts'
-import { DAY } from '../support/sessions.ts'
-import { allOf, dumpOf } from '../support/stored.ts'
-import { overStores } from '../support/stores.ts'
+import { StoreError } from '../../../src/domain/errors.ts'
+import type { SessionId } from '../../../src/domain/session.ts'
+import type { Store } from '../../../src/store/port.ts'
+import { BORN, type Document, sdkClient, sdkSession } from '../../support/documents.ts'
+import { imported, stateOf } from '../../support/imports.ts'
+import { interposedStore } from '../../support/interposed-store.ts'
+import { type OpenedService, openService, statuses } from '../../support/services.ts'
+import { DAY } from '../../support/sessions.ts'
+import { allOf, dumpOf } from '../../support/stored.ts'
+import type { StoreKind } from '../../support/stores.ts'
 
 /** A snapshot of a client of its own, with one session, changed so long after it was created. */
 function snapshot(name: number | string, after = 0, parts: Document = {}): Document {
@@ -54,7 +54,7 @@ function raced(store: Store, call: 'commit' | 'change', writes: readonly (() => 
   return interposedStore(store, call === 'commit' ? { commit } : { change })
 }
 
-overStores((kind) => {
+export function importStreams(kind: StoreKind): void {
   test('results come in the order of the stream, each after its document is durable', async () => {
     await using service = await openService(kind)
     const other = await service.opened.again()
@@ -208,4 +208,4 @@ overStores((kind) => {
     assert.deepEqual(stateOf(await dumpOf(service.store)), stateOf(await dumpOf(whole.store)))
     assert.deepEqual(await allOf(service.tenure.audit()), [])
   })
-})
+}
