@@ -1,6 +1,6 @@
 import type { Clock } from '../domain/clock.ts'
 import type { Store } from './port.ts'
-import type { PostgresOptions } from './postgres/connect.ts'
+import type { PostgresOptions } from './postgres/options.ts'
 import type { SqliteOptions } from './sqlite/connect.ts'
 
 /** How to open a store, for each kind of database. */

@@ -1,30 +1,7 @@
 import { StoreError } from '../../domain/errors.ts'
 import { Database, OwnConnection, type Settings } from './database.ts'
 import { migrationsOf } from './migrations.ts'
-
-/** How to open a PostgreSQL store. What is left out has its default. */
-export interface PostgresOptions {
-  /**
-   * Whose clock says what time it is.
-   *
-   * - `process`, the default: the injected one
-   * - `database`: the server's, read while the rows are locked, so that processes with skewed clocks agree. Each command
-   *   is then a transaction that locks first
-   */
-  readonly clock?: 'process' | 'database' | undefined
-  /** The schema that holds the tables, made where it is not there; `tenure`. Letters, digits and `_`, at most 63. */
-  readonly schema?: string | undefined
-  /** How many connections are open at most; 10. A snapshot has one more of its own while it is read. */
-  readonly poolSize?: number | undefined
-  /** How long to wait for a connection, milliseconds; 10,000. */
-  readonly connectionTimeout?: number | undefined
-  /**
-   * How long a statement may run, waiting for locks included, milliseconds; 30,000, and 0 for ever. The server ends it
-   * then; a server that does not answer within `connectionTimeout` more is given up. PgBouncer has to be told of it:
-   * `ignore_startup_parameters = statement_timeout`.
-   */
-  readonly statementTimeout?: number | undefined
-}
+import type { PostgresOptions } from './options.ts'
 
 /** Locks that migrations are applied under: "TENU", and one a schema. */
 const LOCK = 0x54454e55
