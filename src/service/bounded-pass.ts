@@ -18,7 +18,7 @@ const BATCH = 500
 const FURTHEST = 32 * BATCH
 
 /** What a pass may take, where nobody says. */
-export const DEFAULT_LIMIT = 10_000
+const DEFAULT_LIMIT = 10_000
 
 /** How far a pass goes. */
 export interface PassOptions {
