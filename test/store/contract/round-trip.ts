@@ -166,9 +166,13 @@ export function roundTrips(kind: StoreKind): void {
     const unread = await readOne(opened.store, 'a', { documents: false })
     const [session] = unread.sessions
     assert.ok(session && !('document' in session) && !('document' in unread))
-    await write(opened.store, changeSession({ ...unread, updatedAt: at(1) }, 'a', { updatedAt: at(1) }))
+    const touched = changeSession(unread, 'a', { updatedAt: at(1) })
+    assert.equal(await write(opened.store, touched), true)
+    const ended = { status: 'ended', updatedAt: at(2) } as const
+    const step = transitionOf({ ...session, ...ended }, { from: 'active', cause: 'end' })
+    assert.equal(await write(opened.store, changeSession(touched.after, 'a', ended, [step])), true)
     const kept = await readOne(opened.store)
-    assert.deepEqual([kept.document, kept.sessions[0]?.document, kept.sessions[0]?.version], [document, document, 2])
+    assert.deepEqual([kept.document, kept.sessions[0]?.document, kept.version], [document, document, 2])
 
     const newer = { form: 'wire', text: '{"second":2}' } as const
     const sessions = kept.sessions.map((each) => ({ ...each, document: newer }))
