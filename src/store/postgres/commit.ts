@@ -130,7 +130,7 @@ function touchStatement(tables: Tables, writes: readonly SessionWrite[]): Statem
   const source = sourceOf(writes, sessionColumns(writes), values)
   const sessions = tables('sessions')
   return {
-    name: `touch${source.columns.length}`,
+    name: `touch${source.columns.length}${source.count === '1' ? '' : 's'}`,
     text: `WITH locked AS MATERIALIZED (${lockText(sessions, source, 't.ctid AS place, w.*', 'NO KEY UPDATE')})
       UPDATE ${sessions} AS t SET ${assignments(source)} FROM locked AS w WHERE t.ctid = w.place
       RETURNING t.id, t.version`,
@@ -160,17 +160,17 @@ class Write {
   update<T>(table: string, items: readonly T[], columns: readonly Column<T>[]): void {
     if (items.length === 0) return
     const source = sourceOf(items, columns, this.#values)
-    this.#guard(`update_${table}`, source, lockText(this.#tables(table), source, 't.id', 'NO KEY UPDATE'))
+    const locked = this.#lock(table, source, 'NO KEY UPDATE')
     const set = `UPDATE ${this.#tables(table)} AS t SET ${assignments(source)}`
-    this.#add('update', table, source, `${set} FROM ${source.from} WHERE t.id = w.id AND ${HOLDS}`)
+    this.#write('update', table, source, `${set} FROM ${locked} AS w WHERE t.id = w.id AND ${HOLDS}`)
   }
 
   delete<T extends { readonly id: string; readonly version: number }>(table: string, items: readonly T[]): void {
     if (items.length === 0) return
     const source = sourceOf(items, DELETION, this.#values)
-    this.#guard(`delete_${table}`, source, lockText(this.#tables(table), source, 't.id', 'UPDATE'))
-    const from = `DELETE FROM ${this.#tables(table)} AS t USING ${source.from}`
-    this.#add('delete', table, source, `${from} WHERE t.id = w.id AND ${HOLDS}`)
+    const locked = this.#lock(table, source, 'UPDATE')
+    const from = `DELETE FROM ${this.#tables(table)} AS t USING ${locked} AS w`
+    this.#write('delete', table, source, `${from} WHERE t.id = w.id AND ${HOLDS}`)
   }
 
   insert<T>(table: string, items: readonly T[], columns: readonly Column<T>[], otherwise = ''): void {
@@ -178,7 +178,7 @@ class Write {
     const source = sourceOf(items, columns, this.#values)
     const names = source.columns.join(', ')
     const into = `INSERT INTO ${this.#tables(table)} (${names}) SELECT ${names}`
-    this.#add('insert', table, source, `${into} FROM ${source.from} WHERE ${HOLDS} ${otherwise}`)
+    this.#write('insert', table, source, `${into} FROM ${source.from} WHERE ${HOLDS} ${otherwise}`)
   }
 
   statement(): Statement {
@@ -191,39 +191,48 @@ class Write {
     }
   }
 
-  /** Has every write wait until as many rows are locked as are to be. */
-  #guard(key: string, { first }: Source, lock: string): void {
-    this.#locks.push(`${key}_locked AS MATERIALIZED (${lock})`)
+  /** Has every write wait until as many rows are locked as are to be, and answers what the rows and the items are called. */
+  #lock(table: string, source: Source, strength: Strength): string {
+    const locked = `locked_${this.#locks.length}`
+    this.#locks.push(`${locked} AS MATERIALIZED (${lockText(this.#tables(table), source, 'w.*', strength)})`)
     // They are counted in this order, and no further than the first kind that has too few.
-    this.#conditions.push(`(SELECT count(*) FROM ${key}_locked) = cardinality(${first})`)
+    this.#conditions.push(`(SELECT count(*) FROM ${locked}) = ${source.count}`)
+    return locked
   }
 
   /** One write of a kind, and the statement's name, which says of what it is made. */
-  #add(action: string, table: string, { columns }: Source, text: string): void {
-    this.#name += `_${action[0]}${table[0]}${columns.length}`
+  #write(action: string, table: string, { columns, count }: Source, text: string): void {
+    this.#name += `_${action[0]}${table[0]}${columns.length}${count === '1' ? '' : 's'}`
     this.#writes.push(`${action}_${table} AS (${text})`)
   }
 }
 
 const HOLDS = '(SELECT holds FROM guard)'
 
-/** Rows that are parameters, a list a column: what stands in a FROM, where they are called `w` and are in their order. */
+/** Rows that are parameters: what stands in a FROM, where they are called `w` and are in their order. */
 interface Source {
   readonly from: string
   readonly columns: readonly string[]
-  /** The list of the first column. */
-  readonly first: string
+  readonly count: string
 }
 
+/** One row is a parameter a column; several are a list a column. */
 function sourceOf<T>(items: readonly T[], columns: readonly Column<T>[], values: Value[]): Source {
-  const lists = columns.map(({ type, of }) => listText(`$${values.push(listOf(items.map(of)))}`, type))
   const names = columns.map(({ name }) => name)
-  return { from: `unnest(${lists.join(', ')}) AS w (${names.join(', ')})`, columns: names, first: lists[0] ?? '' }
+  const [item] = items
+  if (items.length === 1 && item !== undefined) {
+    const row = columns.map(({ type, of }) => `$${values.push(of(item))}::${type}`)
+    return { from: `(VALUES (${row.join(', ')})) AS w (${names.join(', ')})`, columns: names, count: '1' }
+  }
+  const lists = columns.map(({ type, of }) => listText(`$${values.push(listOf(items.map(of)))}`, type))
+  const from = `unnest(${lists.join(', ')}) AS w (${names.join(', ')})`
+  return { from, columns: names, count: `cardinality(${lists[0]})` }
 }
 
 /** How rows are locked: to be changed, or to be deleted. */
 type Strength = 'NO KEY UPDATE' | 'UPDATE'
 
+/** Locks the rows that are at the version of their item, by id. */
 function lockText(table: string, { from }: Source, columns: string, strength: Strength): string {
   return `SELECT ${columns} FROM ${table} AS t JOIN ${from} ON t.id = w.id AND t.version = w.version
     ORDER BY t.id FOR ${strength} OF t`
