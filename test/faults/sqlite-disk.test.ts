@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { openTenure } from '../../src/service/open-tenure.ts'
@@ -21,7 +21,8 @@ test('without the right to write a file it is only read, and without that to its
   const modes = { file: [0o444, 0o777], folder: [0o666, 0o555], unreadable: [0, 0o777] } as const
   const chmod = (name: string, [file, folder]: readonly [number, number]) => {
     chmodSync(at(name), folder)
-    chmodSync(join(at(name), 'tenure.db'), file)
+    // A log gets the rights that its file has.
+    for (const each of readdirSync(at(name))) chmodSync(join(at(name), each), file)
   }
   chmodSync(at(''), 0o755)
   for (const [name, mode] of Object.entries(modes)) {

@@ -25,5 +25,5 @@ await driverFaultOf(tenure.end('sess_1'), 'ERR_STORE_READ_ONLY', /can only be re
 assert.equal((await tenure.verify('sess_1')).live, true)
 await tenure.close()
 
-await driverFaultOf(open('folder'), 'ERR_STORE_READ_ONLY', /its folder/)
+await driverFaultOf(open('folder'), 'ERR_STORE_READ_ONLY', /folder/)
 await driverFaultOf(open('unreadable'), 'ERR_STORE_UNAVAILABLE', /cannot be opened: see who may read/)

@@ -8,7 +8,7 @@ import { allOf } from '../../support/stored.ts'
 
 const [, , folder = ''] = process.argv
 const store = `sqlite:${join(folder, 'tenure.db')}`
-const remount = (how: 'ro' | 'rw') => execFileSync('mount', ['-o', `remount,${how}`, folder])
+const remount = (how: 'ro' | 'rw') => execFileSync('mount', ['-o', `remount,bind,${how}`, folder])
 
 const before = await openTenure({ store })
 await before.signIn({ userId: 'user_1', sessionId: 'sess_1' })
