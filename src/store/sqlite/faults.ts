@@ -52,7 +52,10 @@ function meaningOf(code: number, { message }: Error): Meaning {
     case RESULT.PROTOCOL:
       return ['ERR_STORE_UNAVAILABLE', 'another process kept the database locked for the whole busy timeout: try again']
     case RESULT.READONLY:
-      return ['ERR_STORE_READ_ONLY', 'the database can only be read: see who may write its file and its folder']
+      return [
+        'ERR_STORE_READ_ONLY',
+        'the database can only be read: see who may write its file, its -wal and -shm, and their folder',
+      ]
     case RESULT.FULL:
       return ['ERR_STORE_FULL', 'there is no space left for the database, and nothing was written: make space']
     case RESULT.IOERR:
