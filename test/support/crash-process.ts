@@ -3,6 +3,13 @@ import { type ChildProcess, spawn } from 'node:child_process'
 
 export type Program = 'crash-worker' | 'crash-importer' | 'crash-opener'
 
+const PARENT = process.ppid
+
+/** Ends this process where who started it has died: nobody would kill it any more. To be asked again and again. */
+export function endWithParent(): void {
+  if (process.ppid !== PARENT) process.exit(1)
+}
+
 /** Begins when it writes to standard output, and is not waited for by anybody who ends. */
 export class DoomedProcess {
   /** Fulfilled when it has begun, or is dead. */

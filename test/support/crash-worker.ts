@@ -14,6 +14,7 @@ import type { RevokeAllOutcome } from '../../src/service/revoke-all.ts'
 import type { SignInRequest, Tenure } from '../../src/service/tenure.ts'
 import { type Chance, seeded } from './crash-chance.ts'
 import type { Asked, Line, Told } from './crash-journal.ts'
+import { endWithParent } from './crash-process.ts'
 import { sdkClient, sdkSession } from './documents.ts'
 
 /** What a worker works on. */
@@ -115,6 +116,7 @@ class Worker {
 
   async #call(): Promise<never> {
     for (;;) {
+      endWithParent()
       this.#commands += 1
       const tag = `${this.#work.name}-${this.#commands}`
       if (this.#commands % 50 === 1) await this.#look()
