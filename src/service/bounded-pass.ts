@@ -45,6 +45,8 @@ export interface PassEnd {
   readonly left: number
   /** Clients that other writers had hold of each time. They are as they were, for the next pass. */
   readonly busy: number
+  /** Whether nothing was left to find. */
+  readonly isDone: boolean
 }
 
 /** A pass's limit, found to be sound. @throws {TypeError} Where it is no whole number from 1. */
@@ -68,8 +70,9 @@ export async function runPass(store: Store, pass: Pass): Promise<PassEnd> {
   for (let rows = Math.min(BATCH, left); left > 0; ) {
     const found = await pass.find(rows)
     const fresh = found.filter((id) => !seen.has(id)).slice(0, Math.min(BATCH, left))
+    if (found.length === 0) return { left, busy, isDone: true }
     if (fresh.length === 0) {
-      if (found.length === 0 || rows >= FURTHEST) break
+      if (rows >= FURTHEST) break
       rows *= 2
       continue
     }
@@ -80,7 +83,7 @@ export async function runPass(store: Store, pass: Pass): Promise<PassEnd> {
     left = Math.max(0, left - Math.max(taken, fresh.length))
     await scheduler.yield()
   }
-  return { left, busy }
+  return { left, busy, isDone: (await pass.find(1)).length === 0 }
 }
 
 /** Writes what is decided of clients: all in one transaction or, where one has moved on, each in its own. */

@@ -46,8 +46,7 @@ export async function purge(
   const findEmpty = (rows: number) => store.findEmpty(closedBy, rows)
   const closed = await runPass(store, { ...pass, find: findClosed, limit })
   const empty = await runPass(store, { ...pass, find: findEmpty, limit: closed.left })
-  const rest = [...(await findClosed(1)), ...(await findEmpty(1))]
-  return { ...counts, closedBy, busy: closed.busy + empty.busy, isDone: rest.length === 0 }
+  return { ...counts, closedBy, busy: closed.busy + empty.busy, isDone: closed.isDone && empty.isDone }
 }
 
 /** A client without what is purged of it; `null` where that is nothing. */

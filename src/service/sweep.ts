@@ -39,8 +39,8 @@ export async function sweep({ store }: Pick<Dependencies, 'store'>, options: Pas
     transitions += change.transitions.length
     return sessions
   }
-  const { busy } = await runPass(store, { find, sessions: 'open', decide: settle, written, limit })
-  return { settled, transitions, busy, isDone: (await find(1)).length === 0 }
+  const { busy, isDone } = await runPass(store, { find, sessions: 'open', decide: settle, written, limit })
+  return { settled, transitions, busy, isDone }
 }
 
 function settle(client: StoredClient, now: EpochMs): ClientChange | null {
