@@ -24,7 +24,7 @@ export function faultless<T>(work: () => T): T {
 }
 
 /** What a driver's error means. Tenure's own errors, and misuse, stay as they are. */
-export function toStoreError(error: unknown): unknown {
+function toStoreError(error: unknown): unknown {
   // The one JSON text that a row is read from is Tenure's own.
   if (error instanceof SyntaxError) return new StoreError(...DAMAGED, { cause: error })
   const code = codeOf(error)
