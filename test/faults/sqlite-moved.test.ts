@@ -25,6 +25,7 @@ test('a write to a file that another has taken the place of is not answered as d
   for (const file of readdirSync(at(''))) rmSync(at(file))
   await using fresh = await openTenure({ store })
   await faultOf(old.end('sess_1'), ...GONE)
+  await faultOf(old.exportClients().next(), ...GONE)
   assert.equal((await fresh.verify('sess_1')).live, false)
   assert.equal((await fresh.signIn({ userId: 'user_1', sessionId: 'sess_1' })).changed, true)
 })

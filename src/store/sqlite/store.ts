@@ -136,6 +136,8 @@ class SqliteStore implements Store {
   async snapshot(): Promise<StoreSnapshot> {
     return this.#run(() => {
       if (this.#file === null) return new MemorySnapshot(this.#statements, this.#clock.now())
+      // A second connection goes by the path.
+      expectInPlace(this.#file)
       return new FileSnapshot(connectReader(this.#file.path, this.#options), this.#clock.now())
     })
   }
