@@ -53,6 +53,11 @@ const DAMAGES: Readonly<Record<DifferenceCode, readonly Damage[]>> = {
       at: 'live',
       shows: { expected: 'active', found: null },
     },
+    {
+      statements: ["DELETE FROM ledger WHERE session_id = 'gone'"],
+      at: 'gone',
+      shows: { expected: ['ended', 'replaced', 'abandoned', 'revoked', 'removed'], found: null },
+    },
   ],
   'session-missing': [
     {
@@ -61,9 +66,9 @@ const DAMAGES: Readonly<Record<DifferenceCode, readonly Damage[]>> = {
         `UPDATE clients SET session_ids = '["old","live"]' WHERE session_ids LIKE '%ended%'`,
       ],
       at: 'ended',
-      shows: { expected: null, found: 'ended' },
+      shows: { expected: 'ended', found: null },
     },
-    { statements: ['DELETE FROM purges'], at: 'gone', shows: { expected: null, found: 'gone' } },
+    { statements: ['DELETE FROM purges'], at: 'gone', shows: { expected: 'gone', found: null } },
   ],
   'client-missing': [
     {

@@ -1,8 +1,11 @@
 import { nextDeadline } from '../../domain/deadlines.ts'
+import { isClosed, STATUSES } from '../../domain/status.ts'
 import type { LedgerEntry, PurgeMark, SessionRecords, StoredSession } from '../../store/port.ts'
 import { checkDocument } from './check-document.ts'
 import { checkHistory, closingOf } from './check-history.ts'
 import type { Report } from './differences.ts'
+
+const CLOSED = STATUSES.filter((status) => isClosed(status))
 
 /** Replays the ledger of a session against its row, or against the mark that it was purged. */
 export function checkSession(records: SessionRecords, report: Report): void {
@@ -10,8 +13,9 @@ export function checkSession(records: SessionRecords, report: Report): void {
   checkHistory(records, report)
   checkOwner(records, report)
   if (session === null) {
-    if (purge !== null) checkPurge(purge, entries, report)
-    else report('session-missing', null, records.sessionId)
+    if (purge === null) report('session-missing', records.sessionId, null)
+    else if (entries.length === 0) report('history-missing', CLOSED, null)
+    else checkPurge(purge, entries, report)
     return
   }
   if (purge !== null) report('purged-present', null, purge.purgedAt)

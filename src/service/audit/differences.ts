@@ -5,7 +5,7 @@ import type { ClientId, SessionId } from '../../domain/session.ts'
  * means. Codes are stable.
  */
 export const DIFFERENCES = {
-  'history-missing': 'A session has no ledger row.',
+  'history-missing': 'A session, or a purged one, has no ledger row.',
   'session-missing': 'The ledger has rows of a session that is not there, and was not purged.',
   'client-missing': 'A session is there and its client is not.',
   'purged-present': 'A session is there, and so is the mark that it was purged.',

@@ -58,6 +58,7 @@ export function statementsOf(tables: Tables) {
     clientIdsFrom: `SELECT id FROM ${clients} WHERE id > $1 ORDER BY id LIMIT $2`,
     sessionIdsFrom: `(SELECT id FROM ${sessions} WHERE id > $1 ORDER BY id LIMIT $2)
       UNION (SELECT DISTINCT session_id FROM ${ledger} WHERE session_id > $1 ORDER BY session_id LIMIT $2)
+      UNION (SELECT session_id FROM ${tables('purges')} WHERE session_id > $1 ORDER BY session_id LIMIT $2)
       ORDER BY 1 LIMIT $2`,
     entries: `SELECT ${ENTRY} FROM ${ledger} WHERE session_id = ANY(${LIST}) ORDER BY session_id, sequence`,
   })

@@ -61,7 +61,8 @@ const STATEMENTS = {
 
   clientIdsFrom: 'SELECT id FROM clients WHERE id > :after ORDER BY id LIMIT :limit',
   sessionIdsFrom: `SELECT id FROM sessions WHERE id > :after
-    UNION SELECT session_id FROM ledger WHERE session_id > :after ORDER BY 1 LIMIT :limit`,
+    UNION SELECT session_id FROM ledger WHERE session_id > :after
+    UNION SELECT session_id FROM purges WHERE session_id > :after ORDER BY 1 LIMIT :limit`,
   entriesOfSession: `SELECT ${ENTRY} FROM ledger WHERE session_id = ? ORDER BY sequence`,
 } as const
 
