@@ -1,3 +1,5 @@
+import { StoreError } from '../../domain/errors.ts'
+
 /** How many are sent in one batch, and how many batches are under way at once. */
 export interface Limits {
   readonly size: number
@@ -59,7 +61,12 @@ export class Coalescer<Item, Answer> {
       const answers = await this.#run(batch.map(({ item }) => item))
       for (const [place, { resolve }] of batch.entries()) resolve(answers[place] as Answer)
     } catch (error) {
-      for (const { reject } of batch) reject(error)
+      for (const { reject } of batch) reject(ownOf(error))
     }
   }
+}
+
+/** An error for one caller: what one does to it, such as to add a cause, is nothing to the others. */
+function ownOf(error: unknown): unknown {
+  return error instanceof StoreError ? new StoreError(error.code, error.message, { cause: error.cause }) : error
 }

@@ -39,7 +39,7 @@ export async function touch(database: Database, writes: readonly SessionWrite[])
     return key
   })
   try {
-    const rows = await database.query(touchStatement(database.tables, [...first.values()]))
+    const rows = await database.queryBatch(touchStatement(database.tables, [...first.values()]))
     const written = new Set(rows.map(({ id, version }) => keyOf(id, version)))
     return keys.map((key) => written.delete(key))
   } catch (error) {
@@ -122,8 +122,8 @@ function writeStatement(tables: Tables, set: WriteSet, user: StoredUser | null):
  * One statement that writes sessions, each over the version before its own or not at all; its rows say which were
  * written, and their versions now. No two are over the same version of the same session.
  *
- * Rows are locked by id, for an UPDATE alone takes them as they come, and two would wait for each other; then each is
- * found by where it lies.
+ * A row that another writer holds locked is passed over, so that no caller waits for the row of another: whose it is
+ * tries again, and waits for it alone. Rows that are locked are then found by where they lie.
  */
 function touchStatement(tables: Tables, writes: readonly SessionWrite[]): Statement {
   const values: Value[] = []
@@ -131,7 +131,8 @@ function touchStatement(tables: Tables, writes: readonly SessionWrite[]): Statem
   const sessions = tables('sessions')
   return {
     name: `touch${source.columns.length}${source.count === '1' ? '' : 's'}`,
-    text: `WITH locked AS MATERIALIZED (${lockText(sessions, source, 't.ctid AS place, w.*', 'NO KEY UPDATE')})
+    text: `WITH locked AS MATERIALIZED (SELECT t.ctid AS place, w.* FROM ${joined(sessions, source)}
+        FOR NO KEY UPDATE OF t SKIP LOCKED)
       UPDATE ${sessions} AS t SET ${assignments(source)} FROM locked AS w WHERE t.ctid = w.place
       RETURNING t.id, t.version`,
     values,
@@ -160,7 +161,7 @@ class Write {
   update<T>(table: string, items: readonly T[], columns: readonly Column<T>[]): void {
     if (items.length === 0) return
     const source = sourceOf(items, columns, this.#values)
-    const locked = this.#lock(table, source, 'NO KEY UPDATE')
+    const locked = this.#lock(table, source, 'NO KEY UPDATE OF t')
     const set = `UPDATE ${this.#tables(table)} AS t SET ${assignments(source)}`
     this.#write('update', table, source, `${set} FROM ${locked} AS w WHERE t.id = w.id AND ${HOLDS}`)
   }
@@ -168,7 +169,7 @@ class Write {
   delete<T extends { readonly id: string; readonly version: number }>(table: string, items: readonly T[]): void {
     if (items.length === 0) return
     const source = sourceOf(items, DELETION, this.#values)
-    const locked = this.#lock(table, source, 'UPDATE')
+    const locked = this.#lock(table, source, 'UPDATE OF t')
     const from = `DELETE FROM ${this.#tables(table)} AS t USING ${locked} AS w`
     this.#write('delete', table, source, `${from} WHERE t.id = w.id AND ${HOLDS}`)
   }
@@ -192,9 +193,10 @@ class Write {
   }
 
   /** Has every write wait until as many rows are locked as are to be, and answers what the rows and the items are called. */
-  #lock(table: string, source: Source, strength: Strength): string {
+  #lock(table: string, source: Source, strength: string): string {
     const locked = `locked_${this.#locks.length}`
-    this.#locks.push(`${locked} AS MATERIALIZED (${lockText(this.#tables(table), source, 'w.*', strength)})`)
+    const rows = `SELECT w.* FROM ${joined(this.#tables(table), source)} ORDER BY t.id FOR ${strength}`
+    this.#locks.push(`${locked} AS MATERIALIZED (${rows})`)
     // They are counted in this order, and no further than the first kind that has too few.
     this.#conditions.push(`(SELECT count(*) FROM ${locked}) = ${source.count}`)
     return locked
@@ -229,13 +231,9 @@ function sourceOf<T>(items: readonly T[], columns: readonly Column<T>[], values:
   return { from, columns: names, count: `cardinality(${lists[0]})` }
 }
 
-/** How rows are locked: to be changed, or to be deleted. */
-type Strength = 'NO KEY UPDATE' | 'UPDATE'
-
-/** Locks the rows that are at the version of their item, by id. */
-function lockText(table: string, { from }: Source, columns: string, strength: Strength): string {
-  return `SELECT ${columns} FROM ${table} AS t JOIN ${from} ON t.id = w.id AND t.version = w.version
-    ORDER BY t.id FOR ${strength} OF t`
+/** The rows that are at the version of their item. */
+function joined(table: string, { from }: Source): string {
+  return `${table} AS t JOIN ${from} ON t.id = w.id AND t.version = w.version`
 }
 
 function assignments({ columns }: Source): string {

@@ -85,53 +85,70 @@ export class OwnConnection extends Connection {
   }
 }
 
-/** A pool of connections to one database, and the names of its tables. */
+/**
+ * The connections to one database, and the names of its tables.
+ *
+ * A third of them is kept for batches, which wait for nobody: where commands wait for a row that somebody holds locked,
+ * or many come at once, verdicts are given all the same.
+ */
 export class Database {
   readonly settings: Settings
   readonly tables: Tables
   readonly #pool: pg.Pool
+  readonly #batchPool: pg.Pool
 
   constructor(settings: Settings) {
     this.settings = settings
     this.tables = tablesOf(settings.schema)
-    const { poolSize, connectionTimeout } = settings
-    this.#pool = new pg.Pool({
-      ...configurationOf(settings),
-      max: poolSize,
-      connectionTimeoutMillis: connectionTimeout,
-    })
-    // Told of a connection that the server ended while nobody used it, and that is taken out of the pool.
-    this.#pool.on('error', ignore)
-    this.#pool.on('connect', (client) => client.on('error', ignore))
+    const forBatches = Math.floor(settings.poolSize / 3)
+    this.#pool = poolOf(settings, settings.poolSize - forBatches)
+    this.#batchPool = forBatches === 0 ? this.#pool : poolOf(settings, forBatches)
   }
 
   /** Runs one statement, which is a transaction of its own. */
   query(statement: Statement): Promise<readonly Row[]> {
-    return this.hold((connection) => connection.query(statement))
+    return hold(this.#pool, (connection) => connection.query(statement))
+  }
+
+  /** Runs one statement that many callers have asked for and that waits for no lock, on a connection kept for those. */
+  queryBatch(statement: Statement): Promise<readonly Row[]> {
+    return hold(this.#batchPool, (connection) => connection.query(statement))
   }
 
   /** Holds a connection while something is done with it. One that broke is not used again. */
-  async hold<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
-    const client = await this.#connect()
-    const connection = new Connection(client)
-    try {
-      return await work(connection)
-    } finally {
-      client.release(connection.isBroken)
-    }
+  hold<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+    return hold(this.#pool, work)
   }
 
   /** Waits for what is held, and closes every connection. */
   async end(): Promise<void> {
-    await this.#pool.end()
+    await Promise.all([...new Set([this.#pool, this.#batchPool])].map((pool) => pool.end()))
   }
+}
 
-  async #connect(): Promise<pg.PoolClient> {
-    try {
-      return await this.#pool.connect()
-    } catch (error) {
-      throw toStoreError(error)
-    }
+function poolOf(settings: Settings, max: number): pg.Pool {
+  const pool = new pg.Pool({ ...configurationOf(settings), max })
+  // Told of a connection that the server ended while nobody used it, and that is taken out of the pool.
+  pool.on('error', ignore)
+  pool.on('connect', (client) => client.on('error', ignore))
+  return pool
+}
+
+async function hold<T>(pool: pg.Pool, work: (connection: Connection) => Promise<T>): Promise<T> {
+  const client = await connected(pool)
+  const connection = new Connection(client)
+  try {
+    return await work(connection)
+  } finally {
+    client.release(connection.isBroken)
+  }
+}
+
+async function connected(pool: pg.Pool): Promise<pg.PoolClient> {
+  try {
+    return await pool.connect()
+  } catch (error) {
+    throw toStoreError(error)
   }
 }
 

@@ -185,7 +185,8 @@ class PostgresStore implements Store {
 
   async #findEach(ids: readonly SessionId[]) {
     const { sessions, sessionsNow } = this.#statements
-    const rows = await this.#query(this.authority === 'process' ? sessions : sessionsNow, [listOf(ids.filter(isText))])
+    const statement = this.authority === 'process' ? sessions : sessionsNow
+    const rows = await this.#database.queryBatch({ ...statement, values: [listOf(ids.filter(isText))] })
     const now = this.#instantOf(rows)
     const found = new Map(rows.map((row) => [row['id'], row]))
     return ids.map((id) => {
@@ -195,7 +196,7 @@ class PostgresStore implements Store {
   }
 
   async #readEach(ids: readonly SessionId[]): Promise<readonly View[]> {
-    const rows = await this.#database.query(this.#viewStatement({ sessionIds: ids, sessions: 'open' }))
+    const rows = await this.#database.queryBatch(this.#viewStatement({ sessionIds: ids, sessions: 'open' }))
     return soleViews(ids, rows, this.#instantOf(rows))
   }
 
