@@ -10,7 +10,10 @@ export interface PostgresOptions {
   readonly clock?: 'process' | 'database' | undefined
   /** The schema that holds the tables, made where it is not there; `tenure`. Letters, digits and `_`, at most 63. */
   readonly schema?: string | undefined
-  /** How many connections are open at most; 10. A snapshot has one more of its own while it is read. */
+  /**
+   * How many connections are open at most; 10. A third of them is kept for verdicts and touches, and a snapshot has one
+   * more of its own while it is read.
+   */
   readonly poolSize?: number | undefined
   /** How long to wait for a connection, milliseconds; 10,000. */
   readonly connectionTimeout?: number | undefined
