@@ -1,3 +1,4 @@
+import type { EpochMs } from '../domain/instant.ts'
 import type { Asking } from './command-session.ts'
 import type { Dependencies } from './dependencies.ts'
 import { type BatchEntry, type ImportResult, importBatch } from './import/import-batch.ts'
@@ -63,8 +64,10 @@ async function* readBatches(
   let batch: BatchEntry[] = []
   let characters = 0
   let index = 0
-  let now = await store.now()
+  let now: EpochMs | null = null
   for await (const document of documents) {
+    // Not before the stream is listened to: lines of a file, say, are lost on who is not there yet.
+    now ??= await store.now()
     const read = readSnapshot(document, strict, now)
     batch.push({ index, read })
     index += 1
@@ -73,7 +76,7 @@ async function* readBatches(
     yield batch
     batch = []
     characters = 0
-    now = await store.now()
+    now = null
   }
   if (batch.length > 0) yield batch
 }
