@@ -9,7 +9,7 @@ export const DIFFERENCES = {
   'session-missing': 'The ledger has rows of a session that is not there, and was not purged.',
   'client-missing': 'A session is there and its client is not.',
   'purged-present': 'A session is there, and so is the mark that it was purged.',
-  'purged-early': "A session was purged before it was closed, by the ledger's account.",
+  'purged-early': 'By the ledger, a session was purged before it was closed.',
   'sequence-repeated': 'Two ledger rows have one sequence number.',
   'chain-broken': "A ledger row's `from` is not the status that the row before it led to; the first has none.",
   'impossible-step': 'A ledger row leads to a status that its cause does not lead to.',
