@@ -29,8 +29,12 @@ export async function useStore(
   const store = storeUrl(use, io)
   if (!isMade) expectFile(store)
   const policy = use.policy === undefined ? undefined : await loadPolicy(use.policy, io)
-  await using tenure = await open({ store, policy, clock: io.clock })
-  return await work(tenure)
+  const tenure = await open({ store, policy, clock: io.clock })
+  try {
+    return await work(tenure)
+  } finally {
+    await tenure.close()
+  }
 }
 
 /** The files of a SQLite store, which no output may replace. */

@@ -31,7 +31,15 @@ export interface AuditTotals {
  * @see DIFFERENCES in audit/differences.ts
  */
 export async function* audit({ store }: Pick<Dependencies, 'store'>): AsyncGenerator<Difference, AuditTotals> {
-  await using snapshot = await store.snapshot()
+  const snapshot = await store.snapshot()
+  try {
+    return yield* auditSnapshot(snapshot)
+  } finally {
+    await snapshot[Symbol.asyncDispose]()
+  }
+}
+
+async function* auditSnapshot(snapshot: StoreSnapshot): AsyncGenerator<Difference, AuditTotals> {
   const run = new AuditRun()
   let turn = 0
   for await (const client of snapshot.clients()) {
