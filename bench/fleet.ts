@@ -74,5 +74,5 @@ export function wireClientOf(index: number, size: number): object {
 
 /** Twenty-six characters, as a KSUID has before its last. */
 function name(client: number): string {
-  return client.toString(36).padStart(26, '3HLxjLzoSyd8Tfu9w267SuAZkm')
+  return `3HLxjLzoSyd8Tfu9w267${client.toString(36).padStart(6, '0')}`
 }
