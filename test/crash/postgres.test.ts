@@ -19,7 +19,7 @@ for (const clock of ['process', 'database'] as const) {
     const file = temporaryFolder(t)
     const { told, entries } = await crashRounds({ store, file, postgres: { clock }, seed, rounds: roundsOr(3) })
     t.diagnostic(`seed ${seed}: ${told} commands answered, ${entries} ledger rows`)
-    assert.ok(told > 20 && entries > 20, 'the store was hardly under load')
+    assert.ok(told >= 40 && entries > 10, 'the store was hardly under load')
   })
 }
 
@@ -43,5 +43,5 @@ test('a server that crashes twice under two processes has what it answered once,
     mayFail: ['ERR_STORE_UNAVAILABLE'],
   })
   t.diagnostic(`seed ${seed}: ${told} commands answered, ${entries} ledger rows`)
-  assert.ok(told > 20 && entries > 20, 'the store was hardly under load')
+  assert.ok(told >= 40 && entries > 10, 'the store was hardly under load')
 })

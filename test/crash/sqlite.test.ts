@@ -11,6 +11,6 @@ for (const synchronous of ['normal', 'full'] as const) {
     const seed = someSeed()
     const { told, entries } = await crashRounds({ store, file, sqlite: { synchronous }, seed, rounds: roundsOr(5) })
     t.diagnostic(`seed ${seed}: ${told} commands answered, ${entries} ledger rows`)
-    assert.ok(told > 20 && entries > 20, 'the store was hardly under load')
+    assert.ok(told >= 40 && entries > 10, 'the store was hardly under load')
   })
 }

@@ -54,14 +54,21 @@ async function crash(
   chance: Chance,
 ): Promise<void> {
   const { store, sqlite, postgres } = load
-  // One time in four they are killed as they open the store.
-  const readyAfter = chance.below(4) === 0 ? 0 : 20
+  // One time in four they are killed as they open the store, but in the last round, so that there is a load at all.
+  const readyAfter = chance.below(4) === 0 && round < load.rounds ? 0 : 20
   const workers = ['a', 'b'].map((letter, index) => {
     const half = repeat.filter((_, place) => place % 2 === index)
     const name = `${letter}${round}`
     const path = load.file(`journal-${name}`)
     const where = { store, sqlite, postgres, journal: path, seed: chance.below(2 ** 31) }
-    const work = { ...where, name, callers: 4, repeat: half, readyAfter } satisfies Work
+    const work = {
+      ...where,
+      name,
+      callers: 4,
+      repeat: half,
+      readyAfter,
+      isPatient: load.mayFail !== undefined,
+    } satisfies Work
     return { path, process: new DoomedProcess('crash-worker', [JSON.stringify(work)]) }
   })
   try {

@@ -29,6 +29,8 @@ export interface Work extends Pick<TenureOptions, 'sqlite' | 'postgres'> {
   readonly callers: number
   /** How many commands are answered before it says that it has begun; 0 to say so when the store is open. */
   readonly readyAfter: number
+  /** Whether the server may be down meanwhile, so that opening the store is tried until it is back. */
+  readonly isPatient: boolean
   /** Sign-ins that another worker had no answer to. They are repeated first. */
   readonly repeat: readonly { readonly asked: string; readonly signIn: SignInRequest }[]
 }
@@ -212,6 +214,17 @@ function aDocument(name: string, now: number): string {
   return JSON.stringify(sdkClient({ id: clientId, createdAt: now, updatedAt: now }, [session]))
 }
 
+async function open({ store, sqlite, postgres, isPatient }: Work): Promise<Tenure> {
+  for (;;) {
+    try {
+      return await openTenure({ store, policy: BRIEF, sqlite, postgres })
+    } catch (error) {
+      if (!isPatient || !expectStoreError(error).isRetryable) throw error
+      endWithParent()
+    }
+  }
+}
+
 function sayReady(): void {
   writeSync(1, 'ready\n')
 }
@@ -223,8 +236,7 @@ function expectStoreError(error: unknown): StoreError {
 
 if (process.argv[2] !== undefined) {
   const work = JSON.parse(process.argv[2]) as Work
-  const { store, sqlite, postgres } = work
-  const tenure = await openTenure({ store, policy: BRIEF, sqlite, postgres })
+  const tenure = await open(work)
   if (work.readyAfter === 0) sayReady()
   await new Worker(tenure, work).run()
 }
