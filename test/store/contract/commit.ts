@@ -194,6 +194,27 @@ export function commits(kind: StoreKind): void {
     assert.equal((await opened.store.listLedger({ limit: 10 })).total, 2)
   })
 
+  test('of touches at once over one version one is written, and of others each', async () => {
+    await using opened = await kind.open(new ManualClock())
+    const again = await opened.again()
+    const names = ['a', 'b', 'c']
+    const stored = await put(opened.store, ...names.map((name) => aNewClient([{ name }], { name })))
+    const touches = [0, 1, 0, 2, 0, 1].map((place, index) => {
+      const change = changeSession(defined(stored[place]), names[place] ?? '', { lastActiveAt: at(5 + index) })
+      return write(index === 4 ? again : opened.store, change)
+    })
+    const written = await Promise.all(touches)
+    const winners = [[0, 2, 4], [1, 5], [3]].map((rivals) => rivals.filter((index) => written[index]))
+    assert.deepEqual(
+      winners.map(({ length }) => length),
+      [1, 1, 1],
+    )
+    for (const [place, [winner = 0]] of winners.entries()) {
+      const [session] = (await readOne(opened.store, names[place])).sessions
+      assert.deepEqual([session?.version, session?.lastActiveAt], [2, 5 + winner])
+    }
+  })
+
   test('a touch of a session that was purged writes nothing', async () => {
     await using opened = await kind.open(new ManualClock())
     const [stored] = await put(opened.store, aNewClient([{ name: 'a' }, { name: 'b' }]))

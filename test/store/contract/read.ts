@@ -91,6 +91,29 @@ export function reads(kind: StoreKind): void {
     })
   }
 
+  test('selections that are read at once see each what it named, and no more', async () => {
+    const each = (read: (selection: Selection) => Promise<View>) =>
+      Promise.all(SELECTIONS.map(([, named]) => read(named)))
+    const expected = SELECTIONS.map(([, , clients]) => clients)
+    assert.deepEqual((await each((selection) => opened.store.read(selection))).map(shown), expected)
+    const named = ['a8', 'a9', 'a5', 'x', 'b1', 'a9', 'c1'].map((name) => [sess(name)])
+    const views = await Promise.all(named.map((sessionIds) => opened.store.read({ sessionIds, sessions: 'open' })))
+    assert.deepEqual(views.map(shown), [
+      ['a: a9 a8 a7 a6'],
+      ['a: a9 a7 a6'],
+      ['a: a9 a7 a6 a5'],
+      [],
+      ['b: b1'],
+      ['a: a9 a7 a6'],
+      ['c: c1'],
+    ])
+    const found = await Promise.all(['a5', 'x', 'a9', 'a9'].map((name) => opened.store.findSession(sess(name))))
+    assert.deepEqual(
+      found.map(({ session }) => session?.status),
+      ['removed', undefined, 'active', 'active'],
+    )
+  })
+
   test('documents are read where they are asked for, and are absent where they are not', async () => {
     const named = { clientIds: ids('b'), sessions: 'open' } as const
     const { clients: bare } = await opened.store.read(named)
