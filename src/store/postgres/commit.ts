@@ -48,6 +48,9 @@ export async function touch(database: Database, writes: readonly SessionWrite[])
   }
 }
 
+/** Whatever the server's default is: what is read behind a lock has to be what is there then. */
+const BEGIN: Statement = { text: 'BEGIN ISOLATION LEVEL READ COMMITTED' }
+
 /**
  * Locks, decides and writes in one transaction of two round trips.
  *
@@ -61,7 +64,7 @@ export function writeLocked<T>(
 ): Promise<Decision<T> | null> {
   return database.hold(async (connection) => {
     try {
-      const [, view] = await Promise.all([connection.query({ text: 'BEGIN' }), readLocked(connection)])
+      const [, view] = await Promise.all([connection.query(BEGIN), readLocked(connection)])
       const decision = decide(view)
       const isWritten = await finish(connection, database.tables, decision, view)
       return isWritten ? decision : null

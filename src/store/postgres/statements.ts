@@ -10,7 +10,7 @@ const SESSION_COLUMNS = [
 const DOCUMENT = ['form', 'document']
 
 /** A session's columns. */
-export const SESSION = SESSION_COLUMNS.join(', ')
+const SESSION = SESSION_COLUMNS.join(', ')
 
 /** A session's columns with its document. */
 export const SESSION_WITH_DOCUMENT = `${SESSION}, due_at, form, document`
@@ -20,7 +20,7 @@ export const ENTRY = `sequence, session_id, client_id, user_id, version, from_st
   recorded_at, asked_by`
 
 /** The server's clock as it is now, and not when its transaction began, epoch milliseconds. */
-export const CLOCK = 'floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint'
+const CLOCK = 'floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint'
 
 const LIST = listText('$1', 'text')
 
@@ -49,7 +49,7 @@ export function statementsOf(tables: Tables) {
     sessionsWithDocument: `SELECT ${SESSION_WITH_DOCUMENT} FROM ${sessions} WHERE id = ANY(${LIST})`,
     due: `SELECT client_id FROM ${sessions} WHERE due_at <= $1 ORDER BY due_at LIMIT $2`,
     openOfUser: `SELECT DISTINCT client_id FROM ${sessions}
-      WHERE user_id = $1 AND created_at <= $2 AND client_id > $3 AND closed_at IS NULL ORDER BY client_id LIMIT $4`,
+      WHERE user_id = $1 AND client_id > $2 AND closed_at IS NULL ORDER BY client_id LIMIT $3`,
     closed: `SELECT client_id FROM ${sessions} WHERE closed_at <= $1 ORDER BY closed_at LIMIT $2`,
     empty: `SELECT id FROM ${clients} AS c WHERE updated_at <= $1
       AND NOT EXISTS (SELECT FROM ${sessions} WHERE client_id = c.id) LIMIT $2`,

@@ -42,6 +42,9 @@ export async function openPostgresStore(url: string, clock: Clock, options: Post
   return new PostgresStore(await connect(url, options), clock)
 }
 
+/** A statement that is the same each time. */
+type Prepared = Statements[keyof Statements]
+
 /** How reads, and touches, are put together: measured to be where more brings no more. */
 const READS = { size: 200, inFlight: 2 }
 const TOUCHES = { size: 200, inFlight: 2 }
@@ -114,9 +117,7 @@ class PostgresStore implements Store {
     { documents = false }: { readonly documents?: boolean } = {},
   ): Promise<readonly StoredSession[]> {
     const statement = documents ? this.#statements.sessionsWithDocument : this.#statements.sessions
-    return this.#run(async () =>
-      inOrder(ids, await this.#query(statement, [listOf(ids.filter(isText))]), 'id', toSession),
-    )
+    return this.#run(() => this.#findInOrder(ids, statement, 'id', toSession))
   }
 
   listSessions(query: SessionQuery): Promise<Rows<StoredSession>> {
@@ -139,10 +140,10 @@ class PostgresStore implements Store {
     return this.#run(async () => distinct(await this.#query(this.#statements.due, [now, limit])))
   }
 
-  findOpenOfUser({ userId, createdBy, after, limit }: OpenOfUser): Promise<readonly ClientId[]> {
+  findOpenOfUser({ userId, after, limit }: OpenOfUser): Promise<readonly ClientId[]> {
     return this.#run(async () => {
       if (!isText(userId)) return []
-      return distinct(await this.#query(this.#statements.openOfUser, [userId, createdBy, keyOf(after ?? ''), limit]))
+      return distinct(await this.#query(this.#statements.openOfUser, [userId, keyOf(after ?? ''), limit]))
     })
   }
 
@@ -158,11 +159,7 @@ class PostgresStore implements Store {
   }
 
   findPurged(ids: readonly SessionId[]): Promise<readonly PurgeMark[]> {
-    return this.#run(async () => {
-      if (ids.length === 0) return []
-      const rows = await this.#query(this.#statements.purges, [listOf(ids.filter(isText))])
-      return inOrder(ids, rows, 'session_id', toPurgeMark)
-    })
+    return this.#run(() => this.#findInOrder(ids, this.#statements.purges, 'session_id', toPurgeMark))
   }
 
   snapshot(): Promise<StoreSnapshot> {
@@ -200,6 +197,17 @@ class PostgresStore implements Store {
     return soleViews(ids, rows, this.#instantOf(rows))
   }
 
+  /** What is found, in the order of the ids; those that are not there are left out. */
+  async #findInOrder<T>(ids: readonly string[], statement: Prepared, column: string, toItem: (row: Row) => T) {
+    if (ids.length === 0) return []
+    const rows = await this.#query(statement, [listOf(ids.filter(isText))])
+    const found = new Map(rows.map((row) => [row[column], row]))
+    return ids.flatMap((id) => {
+      const row = found.get(id)
+      return row === undefined ? [] : [toItem(row)]
+    })
+  }
+
   #viewStatement(selection: Selection) {
     return viewStatement(this.#database.tables, selection, this.authority === 'database')
   }
@@ -209,7 +217,7 @@ class PostgresStore implements Store {
     return this.authority === 'process' ? this.#clock.now() : (rows[0]?.['now'] as EpochMs)
   }
 
-  #query(statement: { readonly name: string; readonly text: string }, values: readonly Value[]) {
+  #query(statement: Prepared, values: readonly Value[]) {
     return this.#database.query({ ...statement, values })
   }
 
@@ -241,15 +249,6 @@ class PostgresStore implements Store {
       if (this.#asked === 0) this.#finish?.()
     }
   }
-}
-
-/** Items in the order of their ids; those that are not there are left out. */
-function inOrder<T>(ids: readonly string[], rows: readonly Row[], column: string, toItem: (row: Row) => T): T[] {
-  const found = new Map(rows.map((row) => [row[column], row]))
-  return ids.flatMap((id) => {
-    const row = found.get(id)
-    return row === undefined ? [] : [toItem(row)]
-  })
 }
 
 function distinct(rows: readonly Row[]): ClientId[] {

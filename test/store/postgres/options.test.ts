@@ -93,25 +93,29 @@ test('the database clock is read when the rows are locked, and not when they wer
   assert.ok(decision !== null && decision.result >= released)
 })
 
-test('what came in while a change waited for its client is seen by it', async () => {
-  const url = await server.createDatabase()
-  await using store = await openPostgresStore(url, new ManualClock())
-  await using other = await otherClient(url)
-  await using observer = await otherClient(url)
-  await put(store, aNewClient([{ name: 'a' }]))
-  await other.query('BEGIN')
-  await other.query('UPDATE tenure.clients SET version = version + 1')
-  await other.query(`INSERT INTO tenure.sessions SELECT (jsonb_populate_record(s, '{"id": "sess_b", "place": 1}')).*
-    FROM tenure.sessions AS s`)
-  const decided = store.change({ clientIds: [clientId('a')], sessions: 'open' }, ({ clients: [client] }) => {
-    assert.ok(client !== undefined)
-    return { result: client.sessions.map(({ id }) => id), changes: [changeSession(client, 'b', { status: 'pending' })] }
+for (const isolation of ['read committed', 'serializable']) {
+  test(`what came in while a change waited for its client is seen by it, where transactions are ${isolation}`, async () => {
+    const url = new URL(await server.createDatabase())
+    url.searchParams.set('options', `-c default_transaction_isolation=${isolation.replaceAll(' ', '\\ ')}`)
+    await using store = await openPostgresStore(url.href, new ManualClock())
+    await using other = await otherClient(url.href)
+    await using observer = await otherClient(url.href)
+    await put(store, aNewClient([{ name: 'a' }]))
+    await other.query('BEGIN')
+    await other.query('UPDATE tenure.clients SET version = version + 1')
+    await other.query(`INSERT INTO tenure.sessions
+      SELECT (jsonb_populate_record(s, '{"id": "sess_b", "place": 1}')).* FROM tenure.sessions AS s`)
+    const decided = store.change({ clientIds: [clientId('a')], sessions: 'open' }, ({ clients: [client] }) => {
+      assert.ok(client !== undefined)
+      const change = changeSession(client, 'b', { status: 'pending' })
+      return { result: client.sessions.map(({ id }) => id), changes: [change] }
+    })
+    await someoneWaits(observer)
+    await other.query('COMMIT')
+    assert.deepEqual((await decided)?.result, [sess('a'), sess('b')])
+    assert.equal((await store.findSession(sess('b'))).session?.status, 'pending')
   })
-  await someoneWaits(observer)
-  await other.query('COMMIT')
-  assert.deepEqual((await decided)?.result, [sess('a'), sess('b')])
-  assert.equal((await store.findSession(sess('b'))).session?.status, 'pending')
-})
+}
 
 test('stores in two schemas of one database see nothing of each other, and neither goes by the search path', async () => {
   const url = await server.createDatabase()
