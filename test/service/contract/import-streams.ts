@@ -3,6 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { StoreError } from '../../../src/domain/errors.ts'
 import type { SessionId } from '../../../src/domain/session.ts'
+import { openTenure } from '../../../src/service/open-tenure.ts'
+import { ManualClock } from '../../../src/simulation/manual-clock.ts'
 import type { Store } from '../../../src/store/port.ts'
 import { BORN, type Document, sdkClient, sdkSession } from '../../support/documents.ts'
 import { imported, stateOf } from '../../support/imports.ts'
@@ -25,6 +27,8 @@ const streamOf = (length: number): readonly unknown[] =>
     if (index % 7 === 6) return `{"id":${index}`
     return snapshot(index % 400, index, { status: index % 3 === 2 && index >= 700 ? 'ended' : 'active' })
   })
+
+const REJECTED = 'rejected json-truncated:'
 
 /** Imports until so many results were told, and then goes away. */
 async function importSome({ tenure }: Pick<OpenedService, 'tenure'>, documents: readonly unknown[], count: number) {
@@ -197,6 +201,22 @@ export function importStreams(kind: StoreKind): void {
       return error instanceof StoreError && error.code === 'ERR_STORE_CONFLICT'
     })
     assert.deepEqual((await dumpOf(service.store)).clients, [])
+  })
+
+  test('where the database says what time it is, a stream is imported under its locks, and by its clock', async () => {
+    await using opened = await kind.open(new ManualClock(BORN), { postgres: { clock: 'database' } })
+    const { store } = opened
+    const tenure = await openTenure({ store })
+    const [began, stream] = [await store.now(), streamOf(60)]
+    const results = await imported(tenure, stream)
+    assert.deepEqual(
+      results,
+      stream.map((_, index) => (index % 7 === 6 ? REJECTED : `imported +sess_${index}`)),
+    )
+    assert.deepEqual(new Set(await imported(tenure, stream)), new Set(['unchanged', REJECTED]))
+    const { items } = await tenure.history({ limit: 1000 })
+    assert.ok(items.every(({ recordedAt }) => recordedAt >= began))
+    assert.deepEqual(await allOf(tenure.audit()), [])
   })
 
   test('two imports of the same stream at once end like one', async () => {
