@@ -181,6 +181,33 @@ export function roundTrips(kind: StoreKind): void {
     assert.deepEqual([replaced.document, replaced.sessions[0]?.document], [newer, newer])
   })
 
+  test('of sessions written together, one with a new document leaves that of the other', async () => {
+    await using opened = await kind.open(new ManualClock())
+    const document = { form: 'sdk', text: '{"first":1}' } as const
+    await put(
+      opened.store,
+      aNewClient(
+        [
+          { name: 'a', document },
+          { name: 'b', document },
+        ],
+        { document },
+      ),
+    )
+    const unread = await readOne(opened.store, 'a', { documents: false })
+    const newer = { form: 'wire', text: '{"second":2}' } as const
+    const sessions = unread.sessions.map((session, index) => {
+      const touched = { ...session, lastActiveAt: at(3) }
+      return index === 0 ? { ...touched, document: newer } : touched
+    })
+    assert.equal(
+      await write(opened.store, changeOf(unread, { ...unread, sessions, updatedAt: at(3) }, [], at(3))),
+      true,
+    )
+    const stored = await readOne(opened.store)
+    assert.deepEqual([stored.document, ...stored.sessions.map((each) => each.document)], [document, newer, document])
+  })
+
   test('a ledger row comes back with every member, and with nobody where nobody asked', async () => {
     await using opened = await kind.open(new ManualClock())
     const [stored] = await put(opened.store, aNewClient([{ name: 'a' }]))
