@@ -7,6 +7,7 @@ import { openTenure } from '../../src/service/open-tenure.ts'
 import type { SessionRecord } from '../../src/service/records.ts'
 import type { SignInRequest, Tenure } from '../../src/service/tenure.ts'
 import { ManualClock } from '../../src/simulation/manual-clock.ts'
+import type { StoreOptions } from '../../src/store/open-store.ts'
 import type { Store } from '../../src/store/port.ts'
 import { BORN } from './documents.ts'
 import { aPolicy, DAY, type PolicyParts } from './sessions.ts'
@@ -38,9 +39,13 @@ export function servicePolicy({ retention = 30 * DAY, ...policy }: ServicePolicy
 }
 
 /** Opens Tenure on a fresh store at {@link START}. */
-export async function openService(kind: StoreKind, parts: ServicePolicy = {}): Promise<OpenedService> {
+export async function openService(
+  kind: StoreKind,
+  parts: ServicePolicy = {},
+  options: StoreOptions = {},
+): Promise<OpenedService> {
   const clock = new ManualClock(START)
-  const opened = await kind.open(clock)
+  const opened = await kind.open(clock, options)
   const policy = servicePolicy(parts)
   const randomness = countedRandomness()
   const over = (store: Store) => openTenure({ store, policy, clock, randomness })

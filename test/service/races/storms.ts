@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { audit } from '../../../src/service/audit.ts'
 import { openTenure } from '../../../src/service/open-tenure.ts'
 import type { Tenure } from '../../../src/service/tenure.ts'
+import type { StoreOptions } from '../../../src/store/open-store.ts'
 import type { Store } from '../../../src/store/port.ts'
 import { type GatedCall, gatedStore } from '../../support/gated-store.ts'
 import {
@@ -31,8 +32,8 @@ interface Crowd extends AsyncDisposable {
 
 type Outcome = { readonly changed: true } | { readonly changed: false; readonly reason: string }
 
-async function aCrowd(kind: StoreKind, policy: ServicePolicy = {}): Promise<Crowd> {
-  const service = await openService(kind, { touchInterval: 0, ...policy })
+async function aCrowd(kind: StoreKind, policy: ServicePolicy = {}, options: StoreOptions = {}): Promise<Crowd> {
+  const service = await openService(kind, { touchInterval: 0, ...policy }, options)
   const others = await Promise.all([service.again(), service.again(), service.again()])
   const tenures = [service.tenure, ...others]
   return {
@@ -138,6 +139,16 @@ export function storms(kind: StoreKind): void {
     const client = await tenure.getClient(clientId)
     assert.deepEqual([client?.lastActiveSessionId, client?.version], [null, 2 * MANY])
   })
+
+  // There every command locks first, and none of them is decided twice.
+  if (kind.isServed) {
+    test(`by the server's clock, ${MANY} sign-ins at once on clients of their own leave as many as the maximum`, async () => {
+      const options = { postgres: { clock: 'database' } } as const
+      await using crowd = await aCrowd(kind, { maximumSessionsPerUser: 3, onOverflow: 'replace-oldest' }, options)
+      assert.deepEqual(await crowd.atOnce((each) => each.signIn({ userId: 'ann' })), { changed: MANY })
+      assert.deepEqual(await countStatuses(crowd.service), { active: 3, replaced: MANY - 3 })
+    })
+  }
 
   test('commands of every kind at once leave a ledger that accounts for every row', async () => {
     await using crowd = await aCrowd(kind, { maximumSessionsPerUser: 2, onOverflow: 'replace-oldest' })
