@@ -1,4 +1,3 @@
-import type { EpochMs } from '../domain/instant.ts'
 import type { ClientId, Session } from '../domain/session.ts'
 import { isClosed } from '../domain/status.ts'
 import { commandSessions } from '../lifecycle/client.ts'
@@ -27,7 +26,8 @@ export interface RevokeAllOutcome {
 }
 
 /**
- * Revokes every open session of a user, or of a client, that was there when it was asked.
+ * Revokes every open session of a user, or of a client, that was there when it was asked; those that begin meanwhile may be
+ * among them. No clock bounds it: a session that began by a clock that is ahead is revoked as well.
  *
  * However many there are: they are taken a hundred clients at a time, each hundred in a transaction. Where it is cut
  * short, the hundreds that were done are, and asking again does the rest.
@@ -39,10 +39,9 @@ export async function revokeAll(dependencies: Dependencies, request: RevokeAll):
   if ((typeof request.userId === 'string') === (typeof request.clientId === 'string')) {
     throw new TypeError('revokeAll is of a user or of a client: name one of them')
   }
-  const createdBy = await dependencies.store.now()
   let revoked = 0
-  for await (const clientIds of batchesOf(dependencies, request, createdBy)) {
-    revoked += await revokeOn(dependencies, request, clientIds, createdBy)
+  for await (const clientIds of batchesOf(dependencies, request)) {
+    revoked += await revokeOn(dependencies, request, clientIds)
   }
   return { revoked }
 }
@@ -50,14 +49,13 @@ export async function revokeAll(dependencies: Dependencies, request: RevokeAll):
 async function* batchesOf(
   { store }: Dependencies,
   { userId, clientId }: RevokeAll,
-  createdBy: EpochMs,
 ): AsyncGenerator<readonly ClientId[]> {
   if (userId === undefined) {
     yield [clientId as ClientId]
     return
   }
   for (let after: ClientId | null = null; ; ) {
-    const clientIds: readonly ClientId[] = await store.findOpenOfUser({ userId, createdBy, after, limit: BATCH })
+    const clientIds: readonly ClientId[] = await store.findOpenOfUser({ userId, after, limit: BATCH })
     if (clientIds.length > 0) yield clientIds
     if (clientIds.length < BATCH) return
     after = clientIds.at(-1) ?? null
@@ -68,14 +66,10 @@ function revokeOn(
   { store, policy }: Dependencies,
   { userId, except, askedBy }: RevokeAll,
   clientIds: readonly ClientId[],
-  createdBy: EpochMs,
 ): Promise<number> {
   return runCommand(store, { clientIds, sessions: 'open' }, ({ clients, now }) => {
     const isMeant = (session: Session) =>
-      session.id !== except &&
-      !isClosed(session.status) &&
-      session.createdAt <= createdBy &&
-      (userId === undefined || session.userId === userId)
+      session.id !== except && !isClosed(session.status) && (userId === undefined || session.userId === userId)
     const changes: ClientChange[] = []
     for (const client of clients) {
       const outcome = commandSessions(client, isMeant, 'revoke', now, { policy, askedBy })

@@ -6,7 +6,7 @@ import { isLive, type LiveStatus } from '../domain/status.ts'
 import type { Transition } from '../domain/transition.ts'
 import { commandSessions, settleClient, signInClient } from '../lifecycle/client.ts'
 import { changeOf } from '../store/client-change.ts'
-import type { ClientChange, Decision, StoredClient, View } from '../store/port.ts'
+import type { ClientChange, Decision, Store, StoredClient, View } from '../store/port.ts'
 import type { Asking } from './command-session.ts'
 import type { Dependencies } from './dependencies.ts'
 import { type SessionRecord, sessionOf, toSessionRecord } from './records.ts'
@@ -51,14 +51,32 @@ export type SignInOutcome =
 export async function signIn(dependencies: Dependencies, request: SignIn): Promise<SignInOutcome> {
   const { store, policy } = dependencies
   const { clientId, sessionId, userId } = request
-  if (sessionId !== undefined && (await store.findPurged([sessionId])).length > 0) return refused('id-taken')
+  const known = sessionId === undefined ? 'unknown' : await findKnown(store, sessionId)
+  if (known === 'purged') return refused('id-taken')
   const selection = {
     clientIds: clientId === undefined ? [] : [clientId],
     sessionIds: sessionId === undefined ? [] : [sessionId],
     userId: policy.maximumSessionsPerUser === null ? undefined : userId,
     sessions: 'all',
   } as const
-  return runCommand(store, selection, (view) => decideSignIn(dependencies, request, view))
+  return runCommand(store, selection, (view) => {
+    // What was there, and is not any more, has been purged meanwhile.
+    const isGone = known === 'held' && !view.clients.some((client) => holds(client, sessionId))
+    return isGone ? unchanged(refused('id-taken')) : decideSignIn(dependencies, request, view)
+  })
+}
+
+/**
+ * What is known of the id that a caller chose. The row is looked for before the mark: who looks the other way round finds
+ * neither of a session that is purged in between.
+ */
+async function findKnown(store: Store, id: SessionId): Promise<'held' | 'purged' | 'unknown'> {
+  if ((await store.findSessions([id])).length > 0) return 'held'
+  return (await store.findPurged([id])).length > 0 ? 'purged' : 'unknown'
+}
+
+function holds({ sessions }: StoredClient, sessionId: string | undefined): boolean {
+  return sessions.some(({ id }) => id === sessionId)
 }
 
 function decideSignIn(dependencies: Dependencies, request: SignIn, view: View): Decision<SignInOutcome> {
@@ -68,9 +86,7 @@ function decideSignIn(dependencies: Dependencies, request: SignIn, view: View): 
   const client = clientOf(dependencies, request, view)
   if (client === undefined) return unchanged(refused('unknown-client'))
   const id = request.sessionId ?? newSessionId(now, randomness)
-  if (view.clients.some((other) => other.id !== client.id && other.sessions.some((session) => session.id === id))) {
-    return unchanged(refused('id-taken'))
-  }
+  if (view.clients.some((other) => other.id !== client.id && holds(other, id))) return unchanged(refused('id-taken'))
   const place = client.sessions.reduce((last, session) => Math.max(last, session.place), -1) + 1
   const arrival = { id, userId, status, version: 0, place, closedAt: null, document: null }
   const outcome = signInClient(client, arrival, now, { policy, askedBy })
@@ -92,7 +108,7 @@ function decideSignIn(dependencies: Dependencies, request: SignIn, view: View): 
 function clientOf({ randomness }: Dependencies, request: SignIn, { clients, now }: View): StoredClient | undefined {
   const { clientId, sessionId } = request
   if (clientId !== undefined) return clients.find(({ id }) => id === clientId)
-  const holder = clients.find(({ sessions }) => sessions.some(({ id }) => id === sessionId))
+  const holder = clients.find((client) => holds(client, sessionId))
   return holder ?? newClient(newClientId(now, randomness), now)
 }
 

@@ -34,8 +34,15 @@ export async function verifySession({ store }: Pick<Dependencies, 'store'>, id: 
   return { live: false, reason: status, since: sinceWhen(session, status) }
 }
 
-/** When a session got the status that it has: at its deadline, or with its last change. */
+/** When a session got the status that it has: at its deadline, or with its last change, whichever was first. */
 function sinceWhen(session: Session, status: Status): EpochMs {
-  if (status === 'expired') return session.expireAt
-  return status === 'abandoned' ? session.abandonAt : session.updatedAt
+  const deadline = deadlineOf(session, status)
+  if (deadline === null) return session.updatedAt
+  // Where it is stored, a snapshot may have brought it before its deadline.
+  return session.status === status && session.updatedAt < deadline ? session.updatedAt : deadline
+}
+
+function deadlineOf({ expireAt, abandonAt }: Session, status: Status): EpochMs | null {
+  if (status === 'expired') return expireAt
+  return status === 'abandoned' ? abandonAt : null
 }

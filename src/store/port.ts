@@ -200,7 +200,7 @@ export interface Store extends AsyncDisposable {
   listLedger(query: LedgerQuery): Promise<Rows<LedgerEntry>>
   /** The clients of the sessions that are due, the oldest deadline first, each once. */
   findDue(now: EpochMs, limit: number): Promise<readonly ClientId[]>
-  /** The clients of a user's open sessions created by an instant, by id, behind one. */
+  /** The clients of a user's open sessions, by id, behind one; each once. */
   findOpenOfUser(query: OpenOfUser): Promise<readonly ClientId[]>
   /** The clients with sessions that were closed by an instant, the longest closed first, each once. */
   findClosed(closedBy: EpochMs, limit: number): Promise<readonly ClientId[]>
@@ -216,7 +216,6 @@ export interface Store extends AsyncDisposable {
 /** Which of a user's clients to find. */
 export interface OpenOfUser {
   readonly userId: string
-  readonly createdBy: EpochMs
   readonly after: ClientId | null
   readonly limit: number
 }

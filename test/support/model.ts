@@ -117,8 +117,6 @@ export class TenureModel {
       (whose.userId === undefined || session.userId === whose.userId) &&
       (whose.clientId === undefined || session.clientId === whose.clientId) &&
       session.id !== except &&
-      // By a clock that stepped back, what began later than it says is not there yet.
-      session.createdAt <= this.now &&
       !isClosed(session.status)
     const transitions = [...this.clients.keys()].flatMap((id) =>
       this.#command(id, (client) => this.#each(client, isMeant, 'revoke')),

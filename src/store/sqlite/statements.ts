@@ -53,7 +53,7 @@ const STATEMENTS = {
 
   due: 'SELECT client_id FROM sessions WHERE due_at <= ? ORDER BY due_at LIMIT ?',
   openOfUser: `SELECT DISTINCT client_id FROM sessions
-    WHERE user_id = ? AND created_at <= ? AND client_id > ? AND closed_at IS NULL ORDER BY client_id LIMIT ?`,
+    WHERE user_id = ? AND client_id > ? AND closed_at IS NULL ORDER BY client_id LIMIT ?`,
   closed: 'SELECT client_id FROM sessions WHERE closed_at <= ? ORDER BY closed_at LIMIT ?',
   empty: `SELECT id FROM clients WHERE updated_at <= ?
     AND NOT EXISTS (SELECT 1 FROM sessions WHERE client_id = clients.id) LIMIT ?`,

@@ -117,8 +117,8 @@ class SqliteStore implements Store {
     return this.#run(() => distinct(this.#statements.due.all(now, limit)))
   }
 
-  async findOpenOfUser({ userId, createdBy, after, limit }: OpenOfUser): Promise<readonly ClientId[]> {
-    return this.#run(() => distinct(this.#statements.openOfUser.all(userId, createdBy, after ?? '', limit)))
+  async findOpenOfUser({ userId, after, limit }: OpenOfUser): Promise<readonly ClientId[]> {
+    return this.#run(() => distinct(this.#statements.openOfUser.all(userId, after ?? '', limit)))
   }
 
   async findClosed(closedBy: EpochMs, limit: number): Promise<readonly ClientId[]> {

@@ -127,10 +127,11 @@ export function verdicts(kind: StoreKind): void {
   })
 }
 
+/** At its deadline; what is stored as over already may have been so before that. */
 function sinceWhen(
   session: { status: Status; expireAt: number; abandonAt: number; updatedAt: number },
   status: Status,
 ) {
-  if (status === session.status && status !== 'expired' && status !== 'abandoned') return session.updatedAt
+  if (status === session.status) return session.updatedAt
   return status === 'expired' ? session.expireAt : session.abandonAt
 }
