@@ -17,7 +17,7 @@ for (const clock of ['process', 'database'] as const) {
     const store = await server.createDatabase()
     const seed = someSeed()
     const file = temporaryFolder(t)
-    const { told, entries } = await crashRounds({ store, file, postgres: { clock }, seed, rounds: roundsOr(3) })
+    const { told, entries } = await crashRounds({ store, file, postgres: { clock }, seed, rounds: roundsOr(2) })
     t.diagnostic(`seed ${seed}: ${told} commands answered, ${entries} ledger rows`)
     assert.ok(told >= 40 && entries > 10, 'the store was hardly under load')
   })

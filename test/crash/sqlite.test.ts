@@ -9,7 +9,7 @@ for (const synchronous of ['normal', 'full'] as const) {
     const file = temporaryFolder(t)
     const store = `sqlite:${file('tenure.db')}`
     const seed = someSeed()
-    const { told, entries } = await crashRounds({ store, file, sqlite: { synchronous }, seed, rounds: roundsOr(5) })
+    const { told, entries } = await crashRounds({ store, file, sqlite: { synchronous }, seed, rounds: roundsOr(4) })
     t.diagnostic(`seed ${seed}: ${told} commands answered, ${entries} ledger rows`)
     assert.ok(told >= 40 && entries > 10, 'the store was hardly under load')
   })

@@ -32,14 +32,17 @@ export interface Load extends Pick<TenureOptions, 'sqlite' | 'postgres'> {
   readonly mayFail?: readonly string[]
 }
 
+/** How many sign-ins without an answer the next workers are told of: it is a part of their command line. */
+const MOST_REPEATED = 50
+
 /** Runs the rounds, one after the other on one store, and answers how many commands were told and transitions written. */
 export async function crashRounds(load: Load): Promise<{ readonly told: number; readonly entries: number }> {
   const chance = seeded(load.seed)
   const journal = new Journal()
   let entries = 0
   for (let round = 1; round <= load.rounds; round += 1) {
-    const repeat = journal.unanswered.flatMap(({ asked, signIn }) => (signIn === undefined ? [] : [{ asked, signIn }]))
-    await crash(load, round, repeat, journal, chance)
+    const open = journal.unanswered.flatMap(({ asked, signIn }) => (signIn === undefined ? [] : [{ asked, signIn }]))
+    await crash(load, round, open.slice(-MOST_REPEATED), journal, chance)
     entries = await judge(load, journal, `seed ${load.seed}, round ${round}`)
   }
   return { told: journal.told.size, entries }

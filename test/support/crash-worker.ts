@@ -5,6 +5,7 @@
  * Its one argument is a {@link Work} as JSON.
  */
 import { openSync, writeSync } from 'node:fs'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { DurationMs } from '../../src/domain/duration.ts'
 import { StoreError } from '../../src/domain/errors.ts'
 import type { Policy } from '../../src/domain/policy.ts'
@@ -177,6 +178,8 @@ class Worker {
     } catch (error) {
       const { code, message } = expectStoreError(error)
       this.#write({ failed: tag, code, message })
+      // A server that is down is down for a while.
+      await wait(5)
     }
   }
 
