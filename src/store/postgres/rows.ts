@@ -17,7 +17,9 @@ export function listOf(values: readonly Value[]): string {
 
 function elementOf(value: Value): string {
   if (value === null) return 'NULL'
-  return typeof value === 'number' ? String(value) : `"${value.replaceAll(/["\\]/g, '\\$&')}"`
+  if (typeof value === 'number') return String(value)
+  // Ids and statuses hold neither, and looking is less work than replacing nothing.
+  return /["\\]/.test(value) ? `"${value.replaceAll(/["\\]/g, '\\$&')}"` : `"${value}"`
 }
 
 /** Text that the server can hold. An id that is no such text is nobody's. */

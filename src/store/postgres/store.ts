@@ -45,7 +45,7 @@ export async function openPostgresStore(url: string, clock: Clock, options: Post
 /** A statement that is the same each time. */
 type Prepared = Statements[keyof Statements]
 
-/** How reads, and touches, are put together: measured to be where more brings no more. */
+/** How reads, and touches, are put together. With more under way at once no more was answered. */
 const READS = { size: 200, inFlight: 2 }
 const TOUCHES = { size: 200, inFlight: 2 }
 
