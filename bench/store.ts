@@ -51,13 +51,14 @@ await onSqlite(async (files) => {
   const filled = files.filled(due)
   memory.push(...measureMemory(files, filled, due))
   tell(await compareSweep(sqliteSweepGround(files, filled), due, null))
-  const stored = growing.map((fleet) => ({ fleet, url: `sqlite:${files.filled(fleet)}` }))
-  tell(await compareGrowth('SQLite', [...stored, { fleet: due, url: `sqlite:${filled}` }]))
+  const stored = growing.map((fleet) => ({ fleet, ground: sqliteSweepGround(files, files.filled(fleet)) }))
+  tell(await compareGrowth([...stored, { fleet: due, ground: sqliteSweepGround(files, filled) }]))
 })
 await onPostgres(due, async (filled) => {
   tell(await compareSweep(postgresSweepGround(databases, filled), due, 2))
-  const stored = await Promise.all(growing.map(async (fleet) => ({ fleet, url: await databases.filled(fleet) })))
-  tell(await compareGrowth('PostgreSQL', [...stored, { fleet: due, url: filled }]))
+  const groundOf = async (fleet: Fleet) => postgresSweepGround(databases, await databases.filled(fleet))
+  const stored = await Promise.all(growing.map(async (fleet) => ({ fleet, ground: await groundOf(fleet) })))
+  tell(await compareGrowth([...stored, { fleet: due, ground: postgresSweepGround(databases, filled) }]))
 })
 await onSqlite(async (files) => {
   await using ground = sqliteImportGround(files)

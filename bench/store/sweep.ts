@@ -3,7 +3,7 @@ import type { EpochMs } from '../../src/domain/instant.ts'
 import { openTenure } from '../../src/service/open-tenure.ts'
 import { ManualClock } from '../../src/simulation/manual-clock.ts'
 import type { Comparison } from '../measurement.ts'
-import { atMost, compare, contest, INFORMATION } from './contest.ts'
+import { atMost, type Contestant, compare, contest, INFORMATION } from './contest.ts'
 import { type Fleet, instantOf } from './stored-fleet.ts'
 
 /** How many sessions a sweep writes in one transaction, and so does a bare one. */
@@ -47,50 +47,71 @@ export async function compareSweep(ground: SweepGround, fleet: Fleet, limit: num
     },
     { rounds: SLICES - 1, calls: Math.floor(fleet.size / SLICES) },
   )
-  const name = `sweep of ${fleet.size.toLocaleString('en')} due sessions, ${ground.name}`
+  const name = `sweep of ${counted(fleet.size)} due sessions, ${ground.name}`
   return [
     compare(name, rounds, ['tenure', 'lean'], limit === null ? INFORMATION : atMost(limit)),
     compare(`${name}, the same rows`, rounds, ['tenure', 'whole'], INFORMATION),
   ]
 }
 
-/** Where a sweep's growth is seen: a fleet, and a database that holds it. */
+/** Where a sweep's growth is seen: a fleet, and databases that hold it. */
 export interface Stored {
   readonly fleet: Fleet
-  readonly url: string
+  readonly ground: SweepGround
 }
 
 /** How many sessions are due at a time where a sweep's growth is seen. */
 const DUE = 1000
 
-/** A sweep of a thousand due sessions, among as many as are stored; the first is what the others are held against. */
-export async function compareGrowth(name: string, [least, ...others]: readonly Stored[]): Promise<Comparison[]> {
+/**
+ * A sweep of a thousand due sessions, among as many as are stored; the first is what the others are held against.
+ *
+ * So is a bare one, which shows how much of the growth is the database's: a row of a user has its place anywhere in the
+ * ledger's index of users, and the more there are, the fewer rows share a page.
+ */
+export async function compareGrowth([least, ...others]: readonly Stored[]): Promise<Comparison[]> {
   if (least === undefined) return []
   await using closing = new AsyncDisposableStack()
-  const sweepOf = async ({ fleet, url }: Stored) => {
+  const contestants: Record<string, Contestant> = {}
+  for (const { fleet, ground } of [least, ...others]) {
     const clock = new ManualClock(fleet.start)
-    const tenure = closing.use(await openTenure({ store: url, clock }))
-    let due = 0
-    return {
-      what: `among ${fleet.size.toLocaleString('en')}`,
+    const tenure = closing.use(await openTenure({ store: await ground.copy(), clock }))
+    const { sweep } = closing.use(await ground.bare({ writesClients: true }))
+    const turns = [instants(fleet), instants(fleet)] as const
+    contestants[`tenure ${fleet.size}`] = {
+      what: `among ${counted(fleet.size)}`,
       run: async () => {
-        due += DUE
-        clock.advanceTo(instantOf(fleet, due))
+        clock.advanceTo(turns[0]())
         expectAll((await tenure.sweep({ limit: 2 * DUE })).settled, DUE)
       },
     }
+    contestants[`bare ${fleet.size}`] = {
+      what: `bare, among ${counted(fleet.size)}`,
+      run: async () => expectAll(await sweep(turns[1](), 2 * DUE), DUE),
+    }
   }
-  const contestants = { least: await sweepOf(least) }
-  for (const other of others) Object.assign(contestants, { [other.fleet.size]: await sweepOf(other) })
-  const rounds = await contest<string>(contestants, { rounds: least.fleet.size / DUE - 1, calls: 1 })
-  return others.map(({ fleet: { size } }) =>
-    compare(
-      `sweep of 1,000 due among ${size.toLocaleString('en')}, ${name}`,
-      rounds,
-      [String(size), 'least'],
-      atMost(1.5),
-    ),
-  )
+  const rounds = await contest(contestants, { rounds: least.fleet.size / DUE - 1, calls: 1 })
+  return others.flatMap(({ fleet: { size }, ground: { name } }) => {
+    const what = `1,000 due among ${counted(size)}, ${name}`
+    const pair = (who: string) => [`${who} ${size}`, `${who} ${least.fleet.size}`] as const
+    return [
+      compare(`sweep of ${what}`, rounds, pair('tenure'), atMost(1.5)),
+      compare(`bare sweep of ${what}`, rounds, pair('bare'), INFORMATION),
+    ]
+  })
+}
+
+/** Instants at each of which a thousand more of a fleet's sessions are due. */
+function instants(fleet: Fleet): () => EpochMs {
+  let due = 0
+  return () => {
+    due += DUE
+    return instantOf(fleet, due)
+  }
+}
+
+function counted(count: number): string {
+  return count.toLocaleString('en')
 }
 
 function expectAll(settled: number, expected: number): void {
