@@ -2,7 +2,16 @@
 import type { Store } from '../../src/store/port.ts'
 
 /** The calls that commands are made of. */
-const GATED = new Set(['read', 'commit', 'change', 'findPurged', 'findOpenOfUser', 'findDue', 'findClosed'] as const)
+const GATED = new Set([
+  'read',
+  'commit',
+  'change',
+  'findSessions',
+  'findPurged',
+  'findOpenOfUser',
+  'findDue',
+  'findClosed',
+] as const)
 
 export type GatedCall = typeof GATED extends Set<infer Call> ? Call : never
 

@@ -4,10 +4,13 @@ import { audit } from '../../src/service/audit.ts'
 import { openTenure } from '../../src/service/open-tenure.ts'
 import type { Tenure } from '../../src/service/tenure.ts'
 import { ManualClock } from '../../src/simulation/manual-clock.ts'
-import { gatedStore, ordersOf, Turnstile } from './gated-store.ts'
+import type { Store } from '../../src/store/port.ts'
+import { type GatedCall, gatedStore, ordersOf, Turnstile } from './gated-store.ts'
 import { countedRandomness, type ServicePolicy, START, servicePolicy } from './services.ts'
 import { allOf } from './stored.ts'
 import type { StoreKind } from './stores.ts'
+
+const READS_AND_WRITES: ReadonlySet<GatedCall> = new Set(['read', 'commit', 'change'])
 
 /** One run of a race. */
 export interface Lane {
@@ -21,8 +24,10 @@ export interface Lane {
 
 export interface Race<Setup> {
   readonly policy?: ServicePolicy
-  /** How many calls of the store each party makes at most, before the other has finished. */
+  /** How many calls that are gated each party makes at most, before the other has finished; 2 each. */
   readonly turns?: readonly [number, number]
+  /** Whether what is looked up before the rows are read is gated too, and not only reads and writes. */
+  readonly gatesLookups?: boolean
   setUp(lane: Lane): Promise<Setup>
   /** What the two parties ask, each of its own process. */
   readonly parties: readonly [Party<Setup>, Party<Setup>]
@@ -47,7 +52,9 @@ export async function runRace<Setup>(kind: StoreKind, race: Race<Setup>): Promis
     const turnstile = new Turnstile(order)
     const outcomes = await Promise.all(
       (['a', 'b'] as const).map(async (name, index) => {
-        const store = gatedStore(stores[index] as (typeof stores)[0], turnstile.gateOf(name))
+        const gate = turnstile.gateOf(name)
+        const isGated = (call: GatedCall) => race.gatesLookups === true || READS_AND_WRITES.has(call)
+        const store = gatedStore(stores[index] as Store, (call, run) => (isGated(call) ? gate(call, run) : run()))
         const party = race.parties[index] as Party<Setup>
         return party(await openTenure({ store, ...options }), setup, lane).finally(() => turnstile.leave(name))
       }),
