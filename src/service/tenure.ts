@@ -106,7 +106,7 @@ export class Tenure implements AsyncDisposable {
 
   /** Revokes every open session of a user, except one where that is asked, or every one of a client. */
   async revokeAll(request: RevokeAll): Promise<RevokeAllOutcome> {
-    return revokeAll(this.#dependencies, { ...request, ...asked(request) })
+    return revokeAll(this.#dependencies, { ...knownIn(request), ...asked(request) })
   }
 
   /** Ends every live session of a client, or removes every session from it. */
@@ -127,17 +127,17 @@ export class Tenure implements AsyncDisposable {
 
   /** Sessions as they are now, newest first: by user, by client, by status. */
   async listSessions(filter: SessionFilter = {}): Promise<Page<SessionRecord>> {
-    return listSessions(this.#dependencies, filter)
+    return listSessions(this.#dependencies, knownIn(filter))
   }
 
   /** Clients as they are now, newest first. */
   async listClients(filter: ClientFilter = {}): Promise<Page<ClientRecord>> {
-    return listClients(this.#dependencies, filter)
+    return listClients(this.#dependencies, knownIn(filter))
   }
 
   /** The ledger of a session, a client or a user, in the order it was written. */
   async history(filter: HistoryFilter = {}): Promise<Page<LedgerEntry, number>> {
-    return history(this.#dependencies, filter)
+    return history(this.#dependencies, knownIn(filter))
   }
 
   /** One bounded pass that writes down which deadlines fell, the oldest first. */
@@ -185,6 +185,16 @@ function known<Id extends SessionId | ClientId | UserId>(id: string): Id {
   if (typeof id !== 'string') throw new TypeError('an id is text')
   // Written as UTF-8, half a surrogate pair is U+FFFD, which may be in somebody's id. Nobody has the empty one.
   return (id.isWellFormed() ? id : '') as Id
+}
+
+const ID_MEMBERS = ['userId', 'clientId', 'sessionId', 'except'] as const
+
+/** A filter whose ids are text; see {@link known}. */
+function knownIn<Filter extends { readonly [Member in (typeof ID_MEMBERS)[number]]?: string | undefined }>(
+  filter: Filter,
+): Filter {
+  const named = ID_MEMBERS.filter((member) => filter[member] !== undefined)
+  return { ...filter, ...Object.fromEntries(named.map((member) => [member, known(filter[member] as string)])) }
 }
 
 function asked({ askedBy }: Asking): Asking {

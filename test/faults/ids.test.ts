@@ -23,6 +23,10 @@ const ASKED: Record<string, (tenure: Tenure, id: string) => Promise<unknown>> = 
   signOutClient: async (tenure, id) => (await tenure.signOutClient(id, 'end')).changed,
   getSession: async (tenure, id) => (await tenure.getSession(id)) !== null,
   getClient: async (tenure, id) => (await tenure.getClient(id)) !== null,
+  revokeAll: async (tenure, id) => (await tenure.revokeAll({ userId: id })).revoked > 0,
+  listSessions: async (tenure, id) => (await tenure.listSessions({ userId: id })).total > 0,
+  listClients: async (tenure, id) => (await tenure.listClients({ userId: id })).total > 0,
+  history: async (tenure, id) => (await tenure.history({ sessionId: id })).total > 0,
 }
 
 overStores((kind) => {
@@ -30,7 +34,7 @@ overStores((kind) => {
     await using opened = await kind.open(new ManualClock(1_000_000))
     const tenure = await openTenure({ store: opened.store, policy: defaultPolicy })
     // What a store that mends text would take two of them for.
-    for (const sessionId of ['sess_\ufffd', 'sess_1']) await tenure.signIn({ userId: 'user_1', sessionId })
+    for (const id of ['sess_\ufffd', 'sess_1']) await tenure.signIn({ userId: id, sessionId: id })
     for (const [what, id] of Object.entries(UNKNOWN)) {
       for (const [how, ask] of Object.entries(ASKED))
         assert.equal(await ask(tenure, id), false, `${how} of an id ${what}`)
