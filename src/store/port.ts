@@ -63,6 +63,7 @@ export interface Selection {
 
 /** What was selected, and the instant it was read at. */
 export interface View {
+  /** Each once, in no order that is promised. */
   readonly clients: readonly StoredClient[]
   /** By the clock, or by the database where that is the authority; epoch milliseconds. */
   readonly now: EpochMs
@@ -168,7 +169,7 @@ export interface SessionRecords {
 /** The whole store as it is at one moment, however long reading takes and whoever writes meanwhile. */
 export interface StoreSnapshot extends AsyncDisposable {
   readonly now: EpochMs
-  /** Every client with all its sessions and documents, by id. */
+  /** Every client with all its sessions and documents, by id. May be walked again. */
   clients(): AsyncIterable<StoredClient>
   /** Every session there is or was, by id, with its part of the ledger. */
   sessionRecords(): AsyncIterable<SessionRecords>
@@ -188,7 +189,7 @@ export interface Store extends AsyncDisposable {
   /** One session by its primary key, without its document, and the instant it was read at. */
   findSession(id: SessionId): Promise<{ readonly session: StoredSession | null; readonly now: EpochMs }>
   read(selection: Selection): Promise<View>
-  /** Writes a decision whole, or not at all: `false` where a row of the view has moved on. */
+  /** Writes a decision whole, or not at all: `false` where a row of the view has moved on, or is just being written. */
   commit(view: View, decision: Decision<unknown>): Promise<boolean>
   /** Locks what is selected, decides and writes: `null` where another writer was in the way all the same. */
   change<T>(selection: Selection, decide: (view: View) => Decision<T>): Promise<Decision<T> | null>
