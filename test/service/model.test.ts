@@ -43,7 +43,7 @@ overStores((kind) => {
       await assertSameRows(opened.store, model)
       assert.deepEqual(await allOf(audit({ store: opened.store })), [])
     })
-    const served = kind.isServed ? 12 : 40
+    const served = kind.isServed ? 10 : 40
     await fc.assert(program, { numRuns: kind.isShared ? served : 250 })
   })
 })

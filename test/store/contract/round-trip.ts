@@ -126,7 +126,7 @@ export function roundTrips(kind: StoreKind): void {
         await write(store, purgeOf(stored, 0))
       }
     })
-    await fc.assert(roundTrip, { numRuns: kind.isServed ? 15 : 40 })
+    await fc.assert(roundTrip, { numRuns: kind.isServed ? 10 : 40 })
   })
 
   test('a new row has version 1, and every write counts one on', async () => {
