@@ -1,8 +1,9 @@
 import { SESSION_COMMANDS } from '../../domain/command.ts'
 import { PAST_DEADLINES } from '../../domain/deadlines.ts'
-import { isLive, rankOf, STATUSES, type Status } from '../../domain/status.ts'
+import { isLive, STATUSES, type Status } from '../../domain/status.ts'
 import type { Cause } from '../../domain/transition.ts'
 import { TRANSITION_TABLE } from '../../lifecycle/transition-table.ts'
+import { follows } from '../import/merge-session.ts'
 
 type From = Status | 'nothing'
 
@@ -34,15 +35,9 @@ function collectSteps(): Map<string, Set<Status>> {
     }
     if (isLive(status)) add('nothing', 'sign-in', status)
     add('nothing', 'import', status)
-    for (const to of STATUSES) if (mayFollow(status, to)) add(status, 'import', to)
+    for (const to of STATUSES) if (follows(status, to)) add(status, 'import', to)
   }
   return steps
-}
-
-/** Whether a snapshot may bring a stored status to another one: never to what is more alive. */
-function mayFollow(from: Status, to: Status): boolean {
-  if (rankOf(to) !== rankOf(from)) return rankOf(to) < rankOf(from)
-  return (isLive(from) && from !== to) || (from === 'ended' && to === 'replaced')
 }
 
 function keyOf(from: From, cause: Cause): string {

@@ -85,7 +85,7 @@ function settledByNews(stored: StoredSession, incoming: Session, now: EpochMs) {
 }
 
 /** Whether news of a status change it: to what is less alive, among live ones, and from ended to replaced. */
-function follows(from: Status, to: Status): boolean {
+export function follows(from: Status, to: Status): boolean {
   if (rankOf(to) !== rankOf(from)) return rankOf(to) < rankOf(from)
   return (isLive(from) && from !== to) || (from === 'ended' && to === 'replaced')
 }
