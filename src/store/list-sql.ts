@@ -26,9 +26,6 @@ export interface Dialect {
   readonly table: (name: string) => string
 }
 
-/** The most rows that a page has. */
-export const MAXIMUM_PAGE = 1000
-
 /** Sessions, newest first. */
 export function sessionListSql(query: SessionQuery, columns: string, dialect: Dialect): ListSql {
   const sql = new Conditions(dialect)

@@ -199,11 +199,14 @@ export interface Store extends AsyncDisposable {
   /** Without their sessions, which `read` has. */
   listClients(query: ClientQuery): Promise<Rows<ClientId>>
   listLedger(query: LedgerQuery): Promise<Rows<LedgerEntry>>
-  /** The clients of the sessions that are due, the oldest deadline first, each once. */
+  /**
+   * The clients of so many of the sessions that are due, the oldest deadline first, each client once: fewer than the limit
+   * does not mean that there are no more.
+   */
   findDue(now: EpochMs, limit: number): Promise<readonly ClientId[]>
   /** The clients of a user's open sessions, by id, behind one; each once. */
   findOpenOfUser(query: OpenOfUser): Promise<readonly ClientId[]>
-  /** The clients with sessions that were closed by an instant, the longest closed first, each once. */
+  /** The clients of so many of the sessions that were closed by an instant, the longest closed first; as for `findDue`. */
   findClosed(closedBy: EpochMs, limit: number): Promise<readonly ClientId[]>
   /** Clients without any session that were last changed by an instant. */
   findEmpty(updatedBy: EpochMs, limit: number): Promise<readonly ClientId[]>
