@@ -1,7 +1,7 @@
 import { nextDeadline } from '../domain/deadlines.ts'
 import type { EpochMs } from '../domain/instant.ts'
 import type { ClientId, SessionId } from '../domain/session.ts'
-import { isClosed } from '../domain/status.ts'
+import { isClosed, isLive } from '../domain/status.ts'
 import type { Transition } from '../domain/transition.ts'
 import type { ClientChange, PurgeMark, StoredClient, StoredSession } from './port.ts'
 
@@ -9,6 +9,8 @@ import type { ClientChange, PurgeMark, StoredClient, StoredSession } from './por
 export interface SessionWrite {
   readonly session: StoredSession
   readonly dueAt: EpochMs | null
+  /** The `dueAt` of the row that it is written over; `null` for a new one. */
+  readonly wasDueAt: EpochMs | null
 }
 
 /** A transition to write, and the version that its session has after it. */
@@ -110,9 +112,9 @@ function addChange(set: Growing, { before, after, transitions, at }: ClientChang
     read.delete(session.id)
     if (former === session) continue
     versions.set(session.id, session.version)
-    const write = { session, dueAt: nextDeadline(session) }
-    if (former === undefined) set.newSessions.push(write)
-    else set.sessions.push(write)
+    const dueAt = nextDeadline(session)
+    if (former === undefined) set.newSessions.push({ session, dueAt, wasDueAt: null })
+    else set.sessions.push({ session, dueAt, wasDueAt: nextDeadline(former) })
   }
   for (const { id, version, clientId } of read.values()) {
     set.purgedSessions.push({ id, version })
@@ -131,6 +133,16 @@ function addChange(set: Growing, { before, after, transitions, at }: ClientChang
 function byId(a: { readonly id: string }, b: { readonly id: string }): number {
   if (a.id === b.id) return 0
   return a.id < b.id ? -1 : 1
+}
+
+/**
+ * Whether a session would be extended over a deadline that has fallen since it was decided: whoever asked in between was
+ * told that it is over, and it does not come back. To be decided anew, as where a row has moved on.
+ *
+ * @param now The present, by the clock that the decision was made by, epoch milliseconds.
+ */
+export function extendsFallen({ session, dueAt, wasDueAt }: SessionWrite, now: EpochMs): boolean {
+  return isLive(session.status) && wasDueAt !== null && wasDueAt <= now && dueAt !== null && dueAt > now
 }
 
 /** Whether changes write nothing but one session's row: a touch. */

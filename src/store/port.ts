@@ -189,7 +189,10 @@ export interface Store extends AsyncDisposable {
   /** One session by its primary key, without its document, and the instant it was read at. */
   findSession(id: SessionId): Promise<{ readonly session: StoredSession | null; readonly now: EpochMs }>
   read(selection: Selection): Promise<View>
-  /** Writes a decision whole, or not at all: `false` where a row of the view has moved on, or is just being written. */
+  /**
+   * Writes a decision whole, or not at all: `false` where a row of the view has moved on, or is just being written, and
+   * where a deadline that it extends has fallen since.
+   */
   commit(view: View, decision: Decision<unknown>): Promise<boolean>
   /** Locks what is selected, decides and writes: `null` where another writer was in the way all the same. */
   change<T>(selection: Selection, decide: (view: View) => Decision<T>): Promise<Decision<T> | null>

@@ -2,7 +2,7 @@ import type { Clock } from '../../domain/clock.ts'
 import { StoreError } from '../../domain/errors.ts'
 import type { EpochMs } from '../../domain/instant.ts'
 import type { ClientId, SessionId } from '../../domain/session.ts'
-import { isLight, type SessionWrite, writeSetOf } from '../client-change.ts'
+import { extendsFallen, isLight, type SessionWrite, writeSetOf } from '../client-change.ts'
 import { clientListSql, type Dialect, type ListSql, ledgerListSql, sessionListSql } from '../list-sql.ts'
 import type {
   ClientQuery,
@@ -58,7 +58,7 @@ class PostgresStore implements Store {
   readonly #dialect: Dialect
   readonly #sessions = new Coalescer((ids: readonly SessionId[]) => this.#findEach(ids), READS)
   readonly #views = new Coalescer((ids: readonly SessionId[]) => this.#readEach(ids), READS)
-  readonly #touches = new Coalescer((writes: readonly SessionWrite[]) => touch(this.#database, writes), TOUCHES)
+  readonly #touches = new Coalescer((writes: readonly SessionWrite[]) => this.#touchEach(writes), TOUCHES)
   #asked = 0
   #finish: (() => void) | null = null
   #closed: Promise<void> | null = null
@@ -98,6 +98,8 @@ class PostgresStore implements Store {
       const user = guardsUser === true ? view.user : null
       const [write] = set.sessions
       if (write !== undefined && user === null && isLight(set)) return this.#touches.ask(write)
+      const now = this.#clock.now()
+      if (set.sessions.some((each) => extendsFallen(each, now))) return false
       return writeSet(this.#database, set, user)
     })
   }
@@ -195,6 +197,15 @@ class PostgresStore implements Store {
   async #readEach(ids: readonly SessionId[]): Promise<readonly View[]> {
     const rows = await this.#database.queryBatch(this.#viewStatement({ sessionIds: ids, sessions: 'open' }))
     return soleViews(ids, rows, this.#instantOf(rows))
+  }
+
+  /** What has waited for its turn until its deadline fell is not written. */
+  async #touchEach(writes: readonly SessionWrite[]): Promise<readonly boolean[]> {
+    const now = this.#clock.now()
+    const inTime = writes.filter((write) => !extendsFallen(write, now))
+    const written = inTime.length === 0 ? [] : await touch(this.#database, inTime)
+    const answers = new Map(inTime.map((write, place) => [write, written[place] === true]))
+    return writes.map((write) => answers.get(write) === true)
   }
 
   /** What is found, in the order of the ids; those that are not there are left out. */

@@ -3,7 +3,7 @@ import type { Clock } from '../../domain/clock.ts'
 import { StoreError } from '../../domain/errors.ts'
 import type { EpochMs } from '../../domain/instant.ts'
 import type { ClientId, SessionId } from '../../domain/session.ts'
-import { writeSetOf } from '../client-change.ts'
+import { extendsFallen, writeSetOf } from '../client-change.ts'
 import { clientListSql, type Dialect, type ListSql, ledgerListSql, type Sql, sessionListSql } from '../list-sql.ts'
 import type {
   ClientQuery,
@@ -78,6 +78,8 @@ class SqliteStore implements Store {
 
   async commit(view: View, { changes, guardsUser }: Decision<unknown>): Promise<boolean> {
     const set = writeSetOf(changes)
+    const now = this.#clock.now()
+    if (set.sessions.some((write) => extendsFallen(write, now))) return false
     return this.#write(() => writeSet(this.#statements, set, guardsUser === true ? view.user : null))
   }
 

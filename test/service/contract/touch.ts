@@ -1,6 +1,8 @@
 /** Touches: what they advance, what they slide, and when they write nothing. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Verdict } from '../../../src/service/verify.ts'
+import { gatedStore } from '../../support/gated-store.ts'
 import { openService, reasonOf, START, signedIn } from '../../support/services.ts'
 import { MINUTE } from '../../support/sessions.ts'
 import { dumpOf } from '../../support/stored.ts'
@@ -55,6 +57,29 @@ export function touches(kind: StoreKind): void {
     assert.equal((await tenure.getClient(first.clientId))?.lastActiveSessionId, 'first')
     assert.deepEqual((await tenure.getSession('first'))?.lastActiveAt, START)
   })
+
+  for (const [which, sessionId] of [
+    ['the last active session', 'last'],
+    ['another session', 'other'],
+  ] as const) {
+    test(`a touch of ${which} that is decided before a deadline, and would be written after it, extends nothing`, async () => {
+      await using service = await openService(kind, { inactivityTimeout: 100, touchInterval: 0 })
+      const { clientId } = await signedIn(service.tenure, 'ann', { sessionId: 'other' })
+      await signedIn(service.tenure, 'ben', { sessionId: 'last', clientId })
+      service.clock.advanceTo(START + 99)
+      let seen: Verdict | undefined
+      const slow = gatedStore(service.store, async (call, run) => {
+        if (call === 'commit' && seen === undefined) {
+          service.clock.advanceTo(START + 100)
+          seen = await service.tenure.verify(sessionId)
+        }
+        return run()
+      })
+      assert.equal(reasonOf(await (await service.over(slow)).touch(sessionId)), 'expired')
+      assert.deepEqual(seen, { live: false, reason: 'expired', since: START + 100 })
+      assert.deepEqual(await service.tenure.verify(sessionId), seen)
+    })
+  }
 
   test('deadlines that count from activity slide, up to the lifetime and never past it', async () => {
     const abandonment = { after: 500, from: 'last-activity' } as const
