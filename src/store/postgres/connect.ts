@@ -52,7 +52,7 @@ async function migrate(settings: Settings): Promise<void> {
 async function applyMigrations(connection: OwnConnection, schema: string): Promise<void> {
   const migrations = migrationsOf(`"${schema}"`)
   if ((await versionOf(connection, schema)) === migrations.length) return
-  await connection.query({ text: 'BEGIN' })
+  await connection.query({ text: 'BEGIN ISOLATION LEVEL READ COMMITTED' })
   await connection.query({ text: 'SELECT pg_advisory_xact_lock($1, hashtext($2))', values: [LOCK, schema] })
   const version = await versionOf(connection, schema)
   if (version === null) await connection.query({ text: `CREATE SCHEMA "${schema}"` })

@@ -117,6 +117,16 @@ for (const isolation of ['read committed', 'serializable']) {
   })
 }
 
+test('stores that are opened at once on a new database all find its tables, where transactions are serializable', async () => {
+  const url = new URL(await server.createDatabase())
+  url.searchParams.set('options', '-c default_transaction_isolation=serializable')
+  const opened = await Promise.all(Array.from({ length: 4 }, () => openPostgresStore(url.href, new ManualClock())))
+  for (const store of opened) {
+    assert.equal((await store.findSession(sess('a'))).session, null)
+    await store.close()
+  }
+})
+
 test('stores in two schemas of one database see nothing of each other, and neither goes by the search path', async () => {
   const url = await server.createDatabase()
   const elsewhere = new URL(url)
