@@ -15,14 +15,14 @@ export interface HistoryFilter extends PageRequest<number> {
  *
  * It is there after the session was purged.
  *
- * @throws {TypeError} For a limit or an offset that is none.
+ * @throws {TypeError} For a limit, an offset or an `after` that is none.
  * @throws {StoreError} When the store fails.
  */
 export async function history(
   { store }: Pick<Dependencies, 'store'>,
   { sessionId, clientId, userId, ...page }: HistoryFilter,
 ): Promise<Page<LedgerEntry, number>> {
-  const paging = pagingOf(page)
+  const paging = pagingOf(page, Number.isSafeInteger)
   const { rows, total } = await store.listLedger({ sessionId, clientId, userId, ...paging })
-  return pageOf(rows, total, paging.limit, ({ sequence }) => sequence)
+  return pageOf(rows, total, rows.length === paging.limit, ({ sequence }) => sequence)
 }

@@ -1,5 +1,5 @@
 import type { Dependencies } from './dependencies.ts'
-import { creationKey, type Page, type PageRequest, pageOf, pagingOf } from './list-page.ts'
+import { creationKey, isCreationKey, type Page, type PageRequest, pageOf, pagingOf } from './list-page.ts'
 import { type ClientRecord, clientRecord } from './records.ts'
 
 /** Which clients to list; all of them where nothing is named. */
@@ -11,14 +11,14 @@ export interface ClientFilter extends PageRequest {
 /**
  * Clients as they are now, newest first, ties by the greater id.
  *
- * @throws {TypeError} For a limit or an offset that is none.
+ * @throws {TypeError} For a limit, an offset or an `after` that is none.
  * @throws {StoreError} When the store fails.
  */
 export async function listClients(
   { store, policy }: Dependencies,
   { userId, ...page }: ClientFilter,
 ): Promise<Page<ClientRecord>> {
-  const paging = pagingOf(page)
+  const paging = pagingOf(page, isCreationKey)
   const { rows, total } = await store.listClients({ userId, ...paging })
   const { clients, now } = await store.read({ clientIds: rows, sessions: 'all', documents: true })
   const byId = new Map(clients.map((client) => [client.id, client]))
@@ -26,5 +26,5 @@ export async function listClients(
     const client = byId.get(id)
     return client === undefined ? [] : [clientRecord(client, now, policy)]
   })
-  return pageOf(items, total, paging.limit, creationKey)
+  return pageOf(items, total, rows.length === paging.limit, creationKey)
 }

@@ -22,24 +22,46 @@ export interface Page<T, Key = CreationKey> {
 const DEFAULT_LIMIT = 100
 const MAXIMUM_LIMIT = 1000
 
-/** A request with its defaults, found to be sound. @throws {TypeError} Where a number is out of its bounds. */
-export function pagingOf<Key>({ limit = DEFAULT_LIMIT, after, offset = 0 }: PageRequest<Key>) {
+/**
+ * A request with its defaults, found to be sound.
+ *
+ * @param isKey Whether something is a key of this list: a page behind what is none would be an empty one.
+ * @throws {TypeError} Where a number is out of its bounds, or `after` is not the `next` of a page.
+ */
+export function pagingOf<Key>(
+  { limit = DEFAULT_LIMIT, after, offset = 0 }: PageRequest<Key>,
+  isKey: (key: unknown) => boolean,
+) {
   if (!Number.isInteger(limit) || limit < 1 || limit > MAXIMUM_LIMIT) {
     throw new TypeError(`limit is a whole number from 1 to ${MAXIMUM_LIMIT}`)
   }
   if (!Number.isSafeInteger(offset) || offset < 0) throw new TypeError('offset is a whole number, not negative')
+  if (after !== undefined && !isKey(after)) {
+    throw new TypeError('after is the next of the page before, and where that is null there is no more')
+  }
   return { limit, after, offset }
 }
 
-/** A page of rows: a full one has a next, if it should turn out empty. */
+/**
+ * A page of rows: a full one has a next, if it should turn out empty.
+ *
+ * @param isFull Whether as many rows were found as were asked for, be some of them gone by the time they are read.
+ */
 export function pageOf<T, Key>(
   items: readonly T[],
   total: number,
-  limit: number,
+  isFull: boolean,
   keyOf: (item: T) => Key,
 ): Page<T, Key> {
   const last = items.at(-1)
-  return { items, total, next: last === undefined || items.length < limit ? null : keyOf(last) }
+  return { items, total, next: last === undefined || !isFull ? null : keyOf(last) }
+}
+
+/** Whether something is a key among the newest first. */
+export function isCreationKey(key: unknown): boolean {
+  if (typeof key !== 'object' || key === null) return false
+  const { createdAt, id } = key as { readonly createdAt?: unknown; readonly id?: unknown }
+  return Number.isSafeInteger(createdAt) && typeof id === 'string'
 }
 
 /** The key of an item among the newest first. */

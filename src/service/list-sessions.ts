@@ -1,6 +1,6 @@
 import { isStatus, type Status } from '../domain/status.ts'
 import type { Dependencies } from './dependencies.ts'
-import { creationKey, type Page, type PageRequest, pageOf, pagingOf } from './list-page.ts'
+import { creationKey, isCreationKey, type Page, type PageRequest, pageOf, pagingOf } from './list-page.ts'
 import { type SessionRecord, settledRecord } from './records.ts'
 
 /** Which sessions to list; all of them where nothing is named. */
@@ -14,18 +14,19 @@ export interface SessionFilter extends PageRequest {
 /**
  * Sessions as they are now, newest first, ties by the greater id.
  *
- * @throws {TypeError} For a limit, an offset or a status that is none.
+ * @throws {TypeError} For a limit, an offset, an `after` or a status that is none.
  * @throws {StoreError} When the store fails.
  */
 export async function listSessions(
   { store }: Pick<Dependencies, 'store'>,
   { userId, clientId, status, ...page }: SessionFilter,
 ): Promise<Page<SessionRecord>> {
-  const paging = pagingOf(page)
-  const statuses = typeof status === 'string' ? [status] : status
+  const paging = pagingOf(page, isCreationKey)
+  // Each once: a statement has as many parameters as it asks for statuses.
+  const statuses = status === undefined ? undefined : [...new Set([status].flat())]
   if (statuses?.some((each) => !isStatus(each))) throw new TypeError('a status to list is none of the eight')
   const asOf = await store.now()
   const { rows, total } = await store.listSessions({ userId, clientId, status: statuses, asOf, ...paging })
   const items = rows.map((session) => settledRecord(session, asOf))
-  return pageOf(items, total, paging.limit, creationKey)
+  return pageOf(items, total, rows.length === paging.limit, creationKey)
 }

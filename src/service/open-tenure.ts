@@ -20,12 +20,15 @@ export interface TenureOptions extends StoreOptions {
 /**
  * Opens Tenure on a store, which is made, or brought up to date, where it has to be.
  *
- * @throws {TypeError} When the store's URL is none that Tenure knows, or the policy is a document that nobody read.
+ * @throws {TypeError} When there is no store, or its URL is none that Tenure knows, or the policy is a document that nobody read.
  * @throws {StoreError} When the store cannot be opened, is not one of Tenure's, or is newer than this code.
  */
 export async function openTenure(options: TenureOptions): Promise<Tenure> {
   const { policy = defaultPolicy, clock = systemClock, randomness = systemRandomness } = options
   if (!isRead(policy)) throw new TypeError('the policy is a document: hand over what readPolicy makes of it')
+  if (typeof options.store !== 'string' && typeof options.store?.findSession !== 'function') {
+    throw new TypeError('store is sqlite:PATH, sqlite::memory: or postgres://…, or a store that is open already')
+  }
   const store = typeof options.store === 'string' ? await openStore(options.store, clock, options) : options.store
   return new Tenure({ store, policy, randomness })
 }

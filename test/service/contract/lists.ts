@@ -1,6 +1,8 @@
 /** Reading: one session, one client, the lists as they are now, and what the ledger says. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Store } from '../../../src/store/port.ts'
+import { interposedStore } from '../../support/interposed-store.ts'
 import { openService, START, signedIn } from '../../support/services.ts'
 import { aNewClient, dumpOf, put } from '../../support/stored.ts'
 import type { StoreKind } from '../../support/stores.ts'
@@ -89,6 +91,35 @@ export function reading(kind: StoreKind): void {
     )
   })
 
+  test('a client that is purged while its page is read is not on it, and the page has a next all the same', async () => {
+    await using service = await openService(kind, { retention: 10 })
+    const { tenure, clock, store } = service
+    const oldest = await signedIn(tenure, 'ann')
+    clock.advanceBy(1)
+    const gone = await signedIn(tenure, 'ben')
+    clock.advanceBy(1)
+    const newest = await signedIn(tenure, 'cho')
+    await tenure.end(gone.id)
+    const listed: Store['listClients'] = async (query) => {
+      const rows = await store.listClients(query)
+      clock.advanceBy(20)
+      await tenure.purge()
+      return rows
+    }
+    const slow = await service.over(interposedStore(store, { listClients: listed }))
+    const page = await slow.listClients({ limit: 2 })
+    assert.deepEqual(
+      page.items.map(({ id }) => id),
+      [newest.clientId],
+    )
+    assert.ok(page.next !== null)
+    const rest = await tenure.listClients({ limit: 2, after: page.next })
+    assert.deepEqual(
+      rest.items.map(({ id }) => id),
+      [oldest.clientId],
+    )
+  })
+
   test('the history of a session, a client and a user is read in the order it was written, page by page', async () => {
     await using service = await openService(kind)
     const { tenure } = service
@@ -125,9 +156,15 @@ export function reading(kind: StoreKind): void {
       await assert.rejects(tenure.listClients(page), TypeError)
       await assert.rejects(tenure.history(page), TypeError)
     }
-    for (const status of ['live', '', ['active', 'gone']]) {
+    for (const after of [null, 'x', Number.NaN, {}, { createdAt: Number.NaN, id: 's' }, { createdAt: START, id: 1 }]) {
+      for (const list of ['listSessions', 'listClients', 'history'] as const) {
+        await assert.rejects(tenure[list]({ after } as never), { name: 'TypeError', message: /^after is the next of/ })
+      }
+    }
+    for (const status of ['live', '', null, ['active', 'gone']]) {
       await assert.rejects(tenure.listSessions({ status: status as never }), TypeError)
     }
     assert.equal((await tenure.listSessions({ limit: 1000, offset: 5, status: [] })).total, 0)
+    assert.equal((await tenure.listSessions({ status: Array.from({ length: 70_000 }, () => 'active') })).total, 0)
   })
 }

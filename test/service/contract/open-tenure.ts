@@ -131,6 +131,12 @@ export function opening(kind: StoreKind): void {
     assert.deepEqual(await dumpOf(service.store), { clients: [], records: [] })
   })
 
+  test('a store that is none is misuse, and said at once', async () => {
+    for (const store of [undefined, null, 7, {}, new URL('sqlite::memory:')]) {
+      await assert.rejects(openTenure({ store } as never), { name: 'TypeError', message: /^store is sqlite:PATH/ })
+    }
+  })
+
   test('ids of 255 characters of any script are kept', async () => {
     await using service = await openService(kind)
     const { tenure } = service
