@@ -1,3 +1,4 @@
+import { scheduler } from 'node:timers/promises'
 import type { Form } from '../domain/form.ts'
 import { settleClient } from '../lifecycle/client.ts'
 import { MAXIMUM_SIZE } from '../snapshot/parse-text.ts'
@@ -10,6 +11,9 @@ export interface ExportOptions {
   /** What members are called; where it is left out, each client's as in the snapshot that it came in. */
   readonly form?: Form | undefined
 }
+
+/** How many clients are written before others have their turn. */
+const TURN = 500
 
 /** How many sessions, and how many ids of sessions, a snapshot may have. @see schemas/client.schema.json */
 const MAXIMUM_SESSIONS = 1000
@@ -41,7 +45,11 @@ async function* exportAll(
 ): AsyncGenerator<string, void, undefined> {
   const snapshot = await store.snapshot()
   try {
-    for await (const client of snapshot.clients()) yield* linesOf(settleClient(client, snapshot.now).client, form)
+    let turn = 0
+    for await (const client of snapshot.clients()) {
+      yield* linesOf(settleClient(client, snapshot.now).client, form)
+      if (++turn % TURN === 0) await scheduler.yield()
+    }
   } finally {
     await snapshot[Symbol.asyncDispose]()
   }

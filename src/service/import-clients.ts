@@ -1,3 +1,4 @@
+import { scheduler } from 'node:timers/promises'
 import type { EpochMs } from '../domain/instant.ts'
 import type { Asking } from './command-session.ts'
 import type { Dependencies } from './dependencies.ts'
@@ -52,6 +53,8 @@ async function* importAll(
 ): AsyncGenerator<ImportResult, void, undefined> {
   for await (const batch of readBatches(dependencies, documents, strict)) {
     yield* await importBatch(dependencies, batch, askedBy)
+    // A list, and a store in this process, would let nobody else have a turn.
+    await scheduler.yield()
   }
 }
 

@@ -1,3 +1,4 @@
+import { scheduler } from 'node:timers/promises'
 import type { ClientId, Session } from '../domain/session.ts'
 import { isClosed } from '../domain/status.ts'
 import { commandSessions } from '../lifecycle/client.ts'
@@ -9,6 +10,9 @@ import { runCommand } from './run-command.ts'
 
 /** How many clients are written in one transaction. */
 const BATCH = 100
+
+/** How many are found at once: finding them takes going through all that the user has. */
+const FOUND = 100 * BATCH
 
 /** Whose sessions to revoke: a user's on every client, or all of one client's. */
 export type RevokeAll = Asking & {
@@ -29,8 +33,9 @@ export interface RevokeAllOutcome {
  * Revokes every open session of a user, or of a client, that was there when it was asked; those that begin meanwhile may be
  * among them. No clock bounds it: a session that began by a clock that is ahead is revoked as well.
  *
- * However many there are: they are taken a hundred clients at a time, each hundred in a transaction. Where it is cut
- * short, the hundreds that were done are, and asking again does the rest.
+ * However many there are: they are taken a hundred clients at a time, each hundred in a transaction, and between them the
+ * process has its turn at everything else. Where it is cut short, the hundreds that were done are, and asking again does
+ * the rest.
  *
  * @throws {TypeError} When neither a user nor a client is named, or both are: nothing is revoked by mistake.
  * @throws {StoreError} When the store fails.
@@ -42,6 +47,7 @@ export async function revokeAll(dependencies: Dependencies, request: RevokeAll):
   let revoked = 0
   for await (const clientIds of batchesOf(dependencies, request)) {
     revoked += await revokeOn(dependencies, request, clientIds)
+    await scheduler.yield()
   }
   return { revoked }
 }
@@ -55,10 +61,10 @@ async function* batchesOf(
     return
   }
   for (let after: ClientId | null = null; ; ) {
-    const clientIds: readonly ClientId[] = await store.findOpenOfUser({ userId, after, limit: BATCH })
-    if (clientIds.length > 0) yield clientIds
-    if (clientIds.length < BATCH) return
-    after = clientIds.at(-1) ?? null
+    const found: readonly ClientId[] = await store.findOpenOfUser({ userId, after, limit: FOUND })
+    for (let begin = 0; begin < found.length; begin += BATCH) yield found.slice(begin, begin + BATCH)
+    if (found.length < FOUND) return
+    after = found.at(-1) ?? null
   }
 }
 

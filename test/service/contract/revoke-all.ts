@@ -1,6 +1,8 @@
 /** Revoking many: of a user on every client, or of a client, however many there are. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Store } from '../../../src/store/port.ts'
+import { interposedStore } from '../../support/interposed-store.ts'
 import { openService, reasonOf, START, signedIn, statuses, story } from '../../support/services.ts'
 import { aNewClient, dumpOf, put } from '../../support/stored.ts'
 import type { StoreKind } from '../../support/stores.ts'
@@ -100,6 +102,26 @@ export function revokingAll(kind: StoreKind): void {
     assert.equal((await tenure.listSessions({ userId: 'user_ben', status: 'active' })).total, 1_050)
     assert.equal((await tenure.history({ userId: 'user_ann' })).total, 2_100 + 2_099)
   })
+
+  // Of what is in memory the many cost little.
+  if (!kind.isShared)
+    test('more clients than are found at once are found a few times, and all revoked', async () => {
+      await using service = await openService(kind)
+      const { store } = service
+      const parts = { user: 'ann', createdAt: START, expireAt: START + 100, abandonAt: START + 200 }
+      const clients = Array.from({ length: 10_050 }, (_, index) =>
+        aNewClient([{ name: `${index}`, ...parts }], { name: `${index}`, createdAt: START }),
+      )
+      await put(store, ...clients)
+      let finds = 0
+      const findOpenOfUser: Store['findOpenOfUser'] = (query) => {
+        finds += 1
+        return store.findOpenOfUser(query)
+      }
+      const tenure = await service.over(interposedStore(store, { findOpenOfUser }))
+      assert.deepEqual(await tenure.revokeAll({ userId: 'user_ann' }), { revoked: 10_050 })
+      assert.ok(finds < 5, `${finds} finds`)
+    })
 
   test('a clock that stepped back hides no session', async () => {
     await using service = await openService(kind)
