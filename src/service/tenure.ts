@@ -171,7 +171,10 @@ export class Tenure implements AsyncDisposable {
     return exportClients(this.#dependencies, options)
   }
 
-  /** Finishes what was asked, and closes the store. A second time does nothing. */
+  /**
+   * Closes the store, once what was sent to it is done. A command that has read, and not written yet, is refused with
+   * ERR_STORE_CLOSED and writes nothing: wait for commands first. A second time does nothing.
+   */
   close(): Promise<void> {
     return this.#dependencies.store.close()
   }
@@ -181,10 +184,14 @@ export class Tenure implements AsyncDisposable {
   }
 }
 
+/** 255 characters, of two UTF-16 units each. */
+const LONGEST_ID = 2 * 255
+
 function known<Id extends SessionId | ClientId | UserId>(id: string): Id {
   if (typeof id !== 'string') throw new TypeError('an id is text')
-  // Written as UTF-8, half a surrogate pair is U+FFFD, which may be in somebody's id. Nobody has the empty one.
-  return (id.isWellFormed() ? id : '') as Id
+  // Written as UTF-8, half a surrogate pair is U+FFFD, which may be in somebody's id. What is longer than any id goes to
+  // no store, where others wait for the same statement. Nobody has the empty one.
+  return (id.length <= LONGEST_ID && id.isWellFormed() ? id : '') as Id
 }
 
 const ID_MEMBERS = ['userId', 'clientId', 'sessionId', 'except'] as const

@@ -98,7 +98,10 @@ export interface Decision<T> {
 
 /** A row of the ledger. */
 export interface LedgerEntry extends Transition {
-  /** Counts up as rows are written; those of one session are in the order they happened. */
+  /**
+   * Counts up as rows are written; those of one client are in the order they happened. Of several clients that are written
+   * at once a lower one may come to be seen after a higher one.
+   */
   readonly sequence: number
   /** The session's version after the write that the transition was part of. */
   readonly version: number

@@ -4,6 +4,9 @@ import { defaultPolicy } from '../../src/domain/policy.ts'
 import { openTenure } from '../../src/service/open-tenure.ts'
 import type { Tenure } from '../../src/service/tenure.ts'
 import { ManualClock } from '../../src/simulation/index.ts'
+import { openStore } from '../../src/store/open-store.ts'
+import type { Store } from '../../src/store/port.ts'
+import { interposedStore } from '../support/interposed-store.ts'
 import { overStores } from '../support/stores.ts'
 
 const UNKNOWN: Record<string, string> = {
@@ -41,4 +44,19 @@ overStores((kind) => {
     }
     assert.equal((await tenure.verify('sess_\ufffd')).live, true)
   })
+})
+
+test('what is longer than any id goes to no store, where others would wait for it', async () => {
+  await using store = await openStore('sqlite::memory:', new ManualClock(1_000_000))
+  const asked: number[] = []
+  const findSession: Store['findSession'] = (id) => {
+    asked.push(id.length)
+    return store.findSession(id)
+  }
+  const tenure = await openTenure({ store: interposedStore(store, { findSession }) })
+  const longest = '\u{1f600}'.repeat(255)
+  await tenure.signIn({ userId: 'user_1', sessionId: longest })
+  assert.equal((await tenure.verify(longest)).live, true)
+  assert.equal((await tenure.verify('x'.repeat(1_000_000))).live, false)
+  assert.deepEqual(asked, [510, 0])
 })
