@@ -19,7 +19,7 @@ import { type Memory, measureMemory } from './store/memory.ts'
 import { PostgresDatabases } from './store/postgres-databases.ts'
 import { SIZES } from './store/sizes.ts'
 import { SqliteFiles } from './store/sqlite-files.ts'
-import { type Fleet, fleetOf } from './store/stored-fleet.ts'
+import { type Fleet, fleetOf, withUsersInOrder } from './store/stored-fleet.ts'
 import { compareGrowth, compareSweep } from './store/sweep.ts'
 import { postgresSweepGround } from './store/sweep-postgres.ts'
 import { sqliteSweepGround } from './store/sweep-sqlite.ts'
@@ -53,6 +53,11 @@ await onSqlite(async (files) => {
   tell(await compareSweep(sqliteSweepGround(files, filled), due, null))
   const stored = growing.map((fleet) => ({ fleet, ground: sqliteSweepGround(files, files.filled(fleet)) }))
   tell(await compareGrowth([...stored, { fleet: due, ground: sqliteSweepGround(files, filled) }]))
+})
+await onSqlite(async (files) => {
+  const groundOf = (fleet: Fleet) => sqliteSweepGround(files, files.filled(fleet), 'SQLite, users in order')
+  const inOrder = [...growing, due].map(withUsersInOrder)
+  tell(await compareGrowth(inOrder.map((fleet) => ({ fleet, ground: groundOf(fleet) }))))
 })
 await onPostgres(due, async (filled) => {
   tell(await compareSweep(postgresSweepGround(databases, filled), due, 2))

@@ -2,7 +2,7 @@
  * A fleet of stored sessions, one on each client, as they stand after so many sign-ins: filled in by SQL, which both
  * databases speak, so that a million take less time than what is measured on them.
  *
- * Ids go by creation, as KSUIDs do; users come in no order.
+ * Ids go by creation, as KSUIDs do; users come in no order, unless it is said.
  */
 import type { DatabaseSync } from 'node:sqlite'
 import type { EpochMs } from '../../src/domain/instant.ts'
@@ -23,11 +23,24 @@ export interface Fleet {
   readonly start: EpochMs
   readonly expireAfter: number
   readonly abandonAfter: number
+  /** Whether users signed in for the first time, one after the other, rather than in no order. */
+  readonly hasUsersInOrder: boolean
 }
 
 /** A fleet whose last session was created just now, with the lifetimes of the default policy. */
 export function fleetOf(size: number, expireAfter = 7 * DAY, abandonAfter = 30 * DAY): Fleet {
-  return { size, start: (Date.now() - size * SPACING - 1000) as EpochMs, expireAfter, abandonAfter }
+  return {
+    size,
+    start: (Date.now() - size * SPACING - 1000) as EpochMs,
+    expireAfter,
+    abandonAfter,
+    hasUsersInOrder: false,
+  }
+}
+
+/** The same fleet, its users' ids in the order of their sessions. */
+export function withUsersInOrder(fleet: Fleet): Fleet {
+  return { ...fleet, hasUsersInOrder: true }
 }
 
 /** The instant at which so many of a fleet's sessions are due. */
@@ -52,12 +65,12 @@ export function sessionIds({ size }: Fleet): () => string {
 
 /** What fills a fleet's tables, each row of a client, of its session and of how that began. `number` is its place. */
 export function fleetSql(
-  { size, start, expireAfter, abandonAfter }: Fleet,
+  { size, start, expireAfter, abandonAfter, hasUsersInOrder }: Fleet,
   { digits, table }: { readonly digits: (number: string) => string; readonly table: (name: string) => string },
 ): { readonly clients: string; readonly sessions: string; readonly ledger: string } {
   const id = (kind: string, number = 'number') => `'${kind}_${PREFIX}' || ${digits(number)}`
   const [client, session] = [id('client'), id('sess')]
-  const user = id('user', `(number * ${strideOf(size)}) % ${size}`)
+  const user = id('user', hasUsersInOrder ? 'number' : `(number * ${strideOf(size)}) % ${size}`)
   const created = `${start} + number * ${SPACING}`
   return {
     clients: `INSERT INTO ${table('clients')} (id, version, session_ids, last_active_session_id, created_at, updated_at)

@@ -3,9 +3,9 @@ import { bareSqlite, type SqliteFiles } from './sqlite-files.ts'
 import { type BareSweep, SWEEP_BATCH, type SweepGround } from './sweep.ts'
 
 /** Copies of a SQLite file that holds the fleet. */
-export function sqliteSweepGround(files: SqliteFiles, filled: string): SweepGround {
+export function sqliteSweepGround(files: SqliteFiles, filled: string, name = 'SQLite'): SweepGround {
   return {
-    name: 'SQLite',
+    name,
     copy: async () => `sqlite:${files.copy(filled)}`,
     bare: async ({ writesClients }) => {
       const database = bareSqlite(files.copy(filled))
