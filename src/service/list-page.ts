@@ -4,7 +4,7 @@ import type { CreationKey } from '../store/port.ts'
 export interface PageRequest<Key = CreationKey> {
   /** How many items, 1 to 1,000; 100 where it is left out. */
   readonly limit?: number | undefined
-  /** The `next` of the page before: the same price however far in, and no item twice or missed as others are added. */
+  /** The `next` of the page before. However far in, the items cost the same, and none comes twice as others are added. */
   readonly after?: Key | undefined
   /** How many items to pass over, which costs more the further it goes. */
   readonly offset?: number | undefined

@@ -1,10 +1,16 @@
 import pg from 'pg'
 import { StoreError, type StoreErrorCode } from '../../domain/errors.ts'
 
+/** PostgreSQL's code of a write where none may be. */
+const READ_ONLY_TRANSACTION = '25006'
+
 /** What a code, or the class that its first two characters name, means. A whole code goes before its class. */
 const MEANINGS: Readonly<Record<string, readonly [StoreErrorCode, string]>> = {
   '08': ['ERR_STORE_UNAVAILABLE', 'the connection to the database was lost'],
-  '25006': ['ERR_STORE_READ_ONLY', 'the database may not be written: it is a standby server, or set to read only'],
+  [READ_ONLY_TRANSACTION]: [
+    'ERR_STORE_READ_ONLY',
+    'the database may not be written: it is a standby server, or set to read only',
+  ],
   '28': ['ERR_STORE_UNAVAILABLE', 'the database refuses the user: see its name, its password, and pg_hba.conf'],
   '3D000': ['ERR_STORE_UNAVAILABLE', 'the server has no database of that name: make it first'],
   '3F000': ['ERR_STORE_SCHEMA', "Tenure's schema is gone: open the store again"],
@@ -41,9 +47,13 @@ export function isConflict(error: unknown): boolean {
   return error instanceof StoreError && error.cause instanceof pg.DatabaseError && CONFLICTS.has(error.cause.code ?? '')
 }
 
-/** Whether nothing more can be asked over the connection that an error came from. */
+/**
+ * Whether nothing more should be asked over the connection that an error came from: it is gone, or it leads to a server
+ * that may not be written any more, as after a failover, and a new one may lead to another.
+ */
 export function isBroken(error: unknown): boolean {
-  return !(error instanceof pg.DatabaseError) || error.severity === 'FATAL' || error.severity === 'PANIC'
+  if (!(error instanceof pg.DatabaseError)) return true
+  return error.severity === 'FATAL' || error.severity === 'PANIC' || error.code === READ_ONLY_TRANSACTION
 }
 
 /**

@@ -1,6 +1,15 @@
+import type { StatementResultingChanges } from 'node:sqlite'
 import { isLight, type SessionWrite, type WriteSet } from '../client-change.ts'
 import type { StoredUser } from '../port.ts'
-import { clientInsert, clientUpdate, entryInsert, sessionInsert, sessionTouch, sessionUpdate } from './rows.ts'
+import {
+  clientInsert,
+  clientUpdate,
+  entryInsert,
+  sessionInsert,
+  sessionMove,
+  sessionTouch,
+  sessionUpdate,
+} from './rows.ts'
 import type { Statements } from './statements.ts'
 
 /** A row had moved on: what was begun is undone. */
@@ -50,20 +59,9 @@ function rollBack(statements: Statements): void {
 /** Writes a set, each row over the version it was read at: `false` where one has moved on. */
 export function writeSet(statements: Statements, set: WriteSet, user: StoredUser | null): boolean {
   const [touched] = set.sessions
-  if (touched !== undefined && user === null && isLight(set)) return writeTouch(statements, touched)
+  // One row is a transaction of its own.
+  if (touched !== undefined && user === null && isLight(set)) return writeSession(statements, touched).changes === 1
   return transact(statements, () => writeRows(statements, set, user)) !== null
-}
-
-/**
- * Writes one session's row, a transaction of its own.
- *
- * Where its status and its next deadline are as they were, by a statement that names no column of an index: for one that
- * it names, SQLite writes the index anew, be the value the same.
- */
-function writeTouch(statements: Statements, touched: SessionWrite): boolean {
-  const hasDocument = touched.session.document !== undefined
-  if (!hasDocument && statements.touchSession.run(...sessionTouch(touched)).changes === 1) return true
-  return statements.updateSession.run(...sessionUpdate(touched)).changes === 1
 }
 
 /** Writes a set's rows in a transaction that is open. */
@@ -72,12 +70,25 @@ export function writeRows(statements: Statements, set: WriteSet, user: StoredUse
   for (const client of set.newClients) expectOne(statements.insertClient.run(...clientInsert(client)))
   for (const client of set.clients) expectOne(statements.updateClient.run(...clientUpdate(client)))
   for (const write of set.newSessions) expectOne(statements.insertSession.run(...sessionInsert(write)))
-  for (const write of set.sessions) expectOne(statements.updateSession.run(...sessionUpdate(write)))
+  for (const write of set.sessions) expectOne(writeSession(statements, write))
   for (const { id, version } of set.purgedSessions) expectOne(statements.deleteSession.run(id, version))
   for (const { id, version } of set.purgedClients) expectOne(statements.deleteClient.run(id, version))
   for (const mark of set.marks) statements.insertPurge.run(mark.sessionId, mark.clientId, mark.purgedAt)
   for (const entry of set.ledger) statements.insertEntry.run(...entryInsert(entry))
   return true
+}
+
+/**
+ * Writes a session over the version before, and names as few columns of indexes as it can: for each that a statement
+ * names, SQLite writes the index anew, be the value the same. One that is open was open before.
+ */
+function writeSession(statements: Statements, write: SessionWrite): StatementResultingChanges {
+  const { session, dueAt, wasDueAt } = write
+  if (session.document !== undefined || session.closedAt !== null) {
+    return statements.updateSession.run(...sessionUpdate(write))
+  }
+  if (dueAt !== wasDueAt) return statements.moveSession.run(...sessionMove(write))
+  return statements.touchSession.run(...sessionTouch(write))
 }
 
 function advanceUser(statements: Statements, { id, version }: StoredUser): void {

@@ -80,9 +80,13 @@ function configure(database: DatabaseSync, options: SqliteOptions): void {
   database.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
 }
 
+/** What SQLite can be told, and longer than anybody waits. */
+const LONGEST_TIMEOUT = 2 ** 31 - 1
+
 function timeoutOf({ busyTimeout = 5000 }: SqliteOptions): number {
-  if (!Number.isInteger(busyTimeout) || busyTimeout < 0)
-    throw new TypeError('busyTimeout is a whole number, not negative')
+  if (!Number.isInteger(busyTimeout) || busyTimeout < 0 || busyTimeout > LONGEST_TIMEOUT) {
+    throw new TypeError(`busyTimeout is a whole number of milliseconds, from 0 to ${LONGEST_TIMEOUT}`)
+  }
   return busyTimeout
 }
 

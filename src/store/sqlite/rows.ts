@@ -34,10 +34,16 @@ export function sessionUpdate({ session, dueAt }: SessionWrite): SQLInputValue[]
   return [...changed, document?.form ?? null, documentText(document), id, version - 1]
 }
 
-/** The parameters that write a session over the version before, where its status and next deadline are as they were. */
-export function sessionTouch({ session, dueAt }: SessionWrite): SQLInputValue[] {
+/** The parameters that write an open session without a document over the version before, its next deadline too. */
+export function sessionMove({ session, dueAt }: SessionWrite): SQLInputValue[] {
   const { id, version, status, updatedAt, lastActiveAt, expireAt, abandonAt } = session
-  return [updatedAt, lastActiveAt, expireAt, abandonAt, id, version - 1, status, dueAt]
+  return [status, updatedAt, lastActiveAt, expireAt, abandonAt, dueAt, id, version - 1]
+}
+
+/** The parameters that write an open session without a document over the version before, due when it was. */
+export function sessionTouch({ session }: SessionWrite): SQLInputValue[] {
+  const { id, version, status, updatedAt, lastActiveAt, expireAt, abandonAt } = session
+  return [status, updatedAt, lastActiveAt, expireAt, abandonAt, id, version - 1]
 }
 
 /** The parameters that insert a ledger row. */

@@ -18,15 +18,21 @@ export class FileSnapshot implements StoreSnapshot {
   readonly now: EpochMs
   readonly #database: DatabaseSync
   readonly #statements: Statements
+  #isClosed = false
 
-  /** @param database A connection that nobody else uses. */
+  /** @param database A connection that nobody else uses; closed with the snapshot, or where it cannot be taken. */
   constructor(database: DatabaseSync, now: EpochMs) {
     this.now = now
     this.#database = database
-    this.#statements = prepareStatements(database)
-    database.exec('BEGIN')
-    // The view is taken with the first read.
-    database.prepare('SELECT count(*) FROM sqlite_schema').get()
+    try {
+      this.#statements = prepareStatements(database)
+      database.exec('BEGIN')
+      // The view is taken with the first read.
+      database.prepare('SELECT count(*) FROM sqlite_schema').get()
+    } catch (error) {
+      database.close()
+      throw error
+    }
   }
 
   async *clients(): AsyncGenerator<StoredClient> {
@@ -38,6 +44,8 @@ export class FileSnapshot implements StoreSnapshot {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
     this.#database.close()
   }
 }
