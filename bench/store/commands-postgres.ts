@@ -68,7 +68,7 @@ export function postgresGround(databases: PostgresDatabases, calls: number): Gro
       },
     }
   }
-  return { name: 'PostgreSQL, one caller', length: { rounds: 15, calls }, twins }
+  return { name: 'PostgreSQL, one caller', length: { rounds: 11, calls }, twins }
 }
 
 /** Each statement is prepared once, and asked when the one before has answered. */
