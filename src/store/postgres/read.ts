@@ -19,6 +19,9 @@ export function viewStatement(tables: Tables, selection: Selection, isTimed: boo
   return { name: `view${name}`, text: viewText(tables, shape), values }
 }
 
+/** A user who never signed in under a maximum has no row to lock; those who are the first at once wait here. */
+const LOCK_USER_ID = { name: 'lockUserId', text: 'SELECT pg_advisory_xact_lock(hashtextextended($1, 0))' }
+
 /**
  * The statements that lock a selection, each kind of row in the order of its ids: the user, the clients, and their
  * sessions as they are once the clients are locked, so that none that came in meanwhile is missed.
@@ -28,7 +31,12 @@ export function lockStatements(tables: Tables, selection: Selection): readonly S
   const { userId } = selection
   const user = userId !== undefined && isText(userId)
   return [
-    ...(user ? [{ name: 'lockUser', text: userLockText(tables), values: [userId] }] : []),
+    ...(user
+      ? [
+          { ...LOCK_USER_ID, values: [userId] },
+          { name: 'lockUser', text: userLockText(tables), values: [userId] },
+        ]
+      : []),
     { name: `lockClients${name}`, text: clientLockText(tables, shape), values },
     { name: `lockSessions${name}`, text: sessionLockText(tables, shape), values },
   ]
