@@ -1,5 +1,5 @@
-// Imports point one way: domain <- machines <- lifecycle <- service <- cli, with snapshot and store between domain and
-// service.
+// Imports point one way: domain <- machines <- lifecycle <- service <- jobs, http, simulation <- cli, with snapshot and
+// store between domain and service.
 // Each room names what it may import; anything else of ours is refused.
 const rooms = {
   'src/domain': [],
@@ -8,14 +8,23 @@ const rooms = {
   'src/lifecycle': ['src/domain', 'machines'],
   'src/store': ['src/domain'],
   'src/service': ['src/domain', 'machines', 'src/lifecycle', 'src/snapshot', 'src/store'],
+  'src/jobs': ['src/domain', 'src/lifecycle', 'src/service', 'src/store'],
+  'src/http': ['src/domain', 'schemas', 'src/lifecycle', 'src/snapshot', 'src/store', 'src/service'],
   'src/simulation': ['src/domain', 'machines', 'src/lifecycle', 'src/snapshot', 'src/store', 'src/service'],
-  'src/cli': ['src/domain', 'machines', 'src/lifecycle', 'src/snapshot', 'src/store', 'src/service', 'src/simulation'],
+  'src/cli': [
+    ...['src/domain', 'machines', 'src/lifecycle', 'src/snapshot', 'src/store', 'src/service', 'src/jobs', 'src/http'],
+    'src/simulation',
+  ],
 }
 
 // What only one room may know of.
 const drivers = {
   xstate: ['machines', 'src/lifecycle'],
-  ajv: ['src/snapshot'],
+  ajv: ['src/snapshot', 'src/http', 'src/cli/serve'],
+  fastify: ['src/http'],
+  '@fastify/rate-limit': ['src/http'],
+  jose: ['src/service/tokens'],
+  'prom-client': ['src/http'],
   'jsonc-parser': ['src/snapshot'],
   luxon: ['src/domain', 'src/cli'],
   ksuid: ['src/domain'],

@@ -11,6 +11,8 @@ export interface Io {
   readonly stderr: Terminal
   readonly env: Readonly<Record<string, string | undefined>>
   readonly clock: Clock
+  /** Resolves when the process is asked to stop; a command that waits for it ends by itself then. */
+  readonly untilStopped?: () => Promise<void>
 }
 
 /** 0 fine, 1 some input was rejected, 2 usage or I/O. */

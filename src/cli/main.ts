@@ -8,6 +8,7 @@ import { examples } from './help-text.ts'
 import { type ExitCode, type Io, UsageError } from './io.ts'
 import { machine } from './machine.ts'
 import { type PolicyCheckOptions, policyCheck } from './policy-check.ts'
+import { addServiceCommands } from './service-commands.ts'
 import { type SettleOptions, settle } from './settle.ts'
 import { addStoreCommands } from './store-commands.ts'
 import { type ValidateOptions, validate } from './validate.ts'
@@ -30,7 +31,7 @@ export async function main(args: readonly string[], io: Io): Promise<ExitCode> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
     if (!(error instanceof UsageError || error instanceof StoreError)) throw error
-    io.stderr.write(`tenure: ${printable(withoutSecrets(sayOf(error)))}\n`)
+    for (const line of sayOf(error).split('\n')) io.stderr.write(`tenure: ${printable(withoutSecrets(line))}\n`)
     return 2
   }
 }
@@ -53,7 +54,8 @@ function commandLine(io: Io, finish: Finish): Command {
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),
-      outputError: (text, write) => write(withoutSecrets(text.replace(/^error: /, 'tenure: '))),
+      outputError: (text, write) =>
+        write(withoutSecrets(text.replace(/^error: /, 'tenure: ').replace(/'(--?[\w-]+)=.*'/s, "'$1'"))),
       getOutHelpWidth: () => io.stdout.columns ?? 80,
       getErrHelpWidth: () => io.stderr.columns ?? 80,
       getOutHasColors: () => false,
@@ -67,6 +69,7 @@ function commandLine(io: Io, finish: Finish): Command {
   addMachine(program, io, finish)
   addPolicy(program, io, finish)
   addStoreCommands(program, io, finish)
+  addServiceCommands(program, io, finish, version())
   return program
 }
 
@@ -81,8 +84,8 @@ Snapshots are Clerk Client objects, camelCase or snake_case: one JSON object, a 
 array, or NDJSON, from files or standard input (-). Results are NDJSON on standard
 output; talk and progress go to standard error.
 
-import, export, sweep, purge and audit work on a store: --store sqlite:PATH, or
---store postgres://…, or TENURE_STORE, where no list of processes shows a password.
+import, export, sweep, purge, audit, keys and serve work on a store: --store sqlite:PATH,
+or --store postgres://…, or TENURE_STORE, where no list of processes shows a password.
 
 INSTANT is ISO 8601 with a zone (2026-08-02T09:01:23Z), epoch milliseconds, now, or now+P7D.
 Exit code: 0 fine, 1 some input was rejected or an audit found a difference, 2 usage or I/O.

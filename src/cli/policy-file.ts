@@ -1,11 +1,10 @@
-import { createReadStream } from 'node:fs'
-import type { Readable } from 'node:stream'
 import type { Fault } from '../domain/errors.ts'
 import type { Policy } from '../domain/policy.ts'
 import { parseText } from '../snapshot/parse-text.ts'
 import { checkPolicy } from '../snapshot/read-policy.ts'
+import { readBounded } from './bounded-file.ts'
 import { counted } from './counted.ts'
-import { reasonOf, spoken } from './inputs.ts'
+import { spoken } from './inputs.ts'
 import { type Io, UsageError } from './io.ts'
 
 /** The largest policy that is read, in bytes. One that says everything at length has two thousand. */
@@ -21,7 +20,7 @@ export type PolicyReading = { readonly policy: Policy } | { readonly errors: rea
  * @throws {UsageError} When the file cannot be read.
  */
 export async function readPolicyFile(file: string, io: Io): Promise<PolicyReading> {
-  return checkBytes(await readBounded(file === '-' ? io.stdin : createReadStream(file), spoken(file)))
+  return checkBytes(await readBounded(file, MAXIMUM_POLICY_SIZE, io))
 }
 
 /**
@@ -34,22 +33,6 @@ export async function loadPolicy(file: string, io: Io): Promise<Policy> {
   if ('policy' in reading) return reading.policy
   const { length } = reading.errors
   throw new UsageError(`the policy in ${spoken(file)} has ${counted(length, 'fault')}: see tenure policy check ${file}`)
-}
-
-/** The bytes of a stream, or undefined when they are more than a policy may have: what follows is not read. */
-async function readBounded(stream: Readable, name: string): Promise<Uint8Array | undefined> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  try {
-    for await (const chunk of stream) {
-      chunks.push(Buffer.from(chunk))
-      size += chunk.length
-      if (size > MAXIMUM_POLICY_SIZE) return undefined
-    }
-  } catch (error) {
-    throw new UsageError(`cannot read ${name}: ${reasonOf(error)}`, { cause: error })
-  }
-  return Buffer.concat(chunks)
 }
 
 function checkBytes(bytes: Uint8Array | undefined): PolicyReading {

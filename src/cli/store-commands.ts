@@ -91,7 +91,8 @@ function addAudit(program: Command, io: Io, finish: Finish): void {
     .action(async (use: StoreUse) => finish(await auditStore(use, io)))
 }
 
-function storeOption(more?: string): Option {
+/** The option that names a store. */
+export function storeOption(more?: string): Option {
   const description = ['sqlite:PATH, sqlite::memory: or postgres://…', 'what TENURE_STORE says, unless given']
   return new Option('--store <URL>', [...description, ...(more === undefined ? [] : [more])].join('; '))
 }

@@ -1,6 +1,8 @@
 import { type Stats, statSync } from 'node:fs'
 import { openTenure } from '../service/open-tenure.ts'
 import type { Tenure } from '../service/tenure.ts'
+import { openStore, type StoreOptions } from '../store/open-store.ts'
+import type { Store } from '../store/port.ts'
 import { reasonOf } from './inputs.ts'
 import { type ExitCode, type Io, UsageError } from './io.ts'
 import { loadPolicy } from './policy-file.ts'
@@ -26,14 +28,29 @@ export async function useStore(
   isMade: boolean,
   work: (tenure: Tenure) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const store = storeUrl(use, io)
-  if (!isMade) expectFile(store)
   const policy = use.policy === undefined ? undefined : await loadPolicy(use.policy, io)
-  const tenure = await open({ store, policy, clock: io.clock })
+  return withStore(use, io, isMade, async (store) => work(await openTenure({ store, policy, clock: io.clock })))
+}
+
+/**
+ * The same for a command whose work is on what is kept beside the sessions.
+ *
+ * @throws {UsageError} When no store is named, or one that there is not.
+ * @throws {StoreError} When the store cannot be opened, or fails.
+ */
+export async function withStore(
+  use: StoreUse,
+  io: Io,
+  isMade: boolean,
+  work: (store: Store) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const url = storeUrl(use, io)
+  if (!isMade) expectFile(url)
+  const store = await openNamed(url, io)
   try {
-    return await work(tenure)
+    return await work(store)
   } finally {
-    await tenure.close()
+    await store.close()
   }
 }
 
@@ -49,9 +66,15 @@ function storeUrl({ store }: StoreUse, { env }: Io): string {
   throw new UsageError('no store is named: give --store sqlite:PATH or --store postgres://…, or set TENURE_STORE')
 }
 
-async function open(options: Parameters<typeof openTenure>[0]): Promise<Tenure> {
+/**
+ * Opens the store of a URL.
+ *
+ * @throws {UsageError} When it is none of a store.
+ * @throws {StoreError} When the store cannot be opened.
+ */
+export async function openNamed(url: string, { clock }: Pick<Io, 'clock'>, options: StoreOptions = {}): Promise<Store> {
   try {
-    return await openTenure(options)
+    return await openStore(url, clock, options)
   } catch (error) {
     if (error instanceof TypeError) throw new UsageError(error.message, { cause: error })
     throw error
@@ -59,7 +82,7 @@ async function open(options: Parameters<typeof openTenure>[0]): Promise<Tenure> 
 }
 
 /** The path of a SQLite store's file; `null` where the store is none. */
-function pathOf(url: string): string | null {
+export function pathOf(url: string): string | null {
   return url.startsWith('sqlite:') && url !== 'sqlite::memory:' ? url.slice('sqlite:'.length) : null
 }
 

@@ -19,14 +19,26 @@ if (major < 22 || (major === 22 && minor < 13)) {
     if (code !== 'EPIPE') process.exitCode = 2
   })
   stderr.on('error', () => {})
+  let stop: (() => void) | null = null
+  const untilStopped = () =>
+    new Promise<void>((resolve) => {
+      stop = resolve
+    })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
+    process.on(signal, () => {
       discardUnfinished()
+      if (stop !== null) {
+        // Asked again, it does not wait for what is under way.
+        stop()
+        stop = null
+        return
+      }
+      process.removeAllListeners(signal)
       process.kill(process.pid, signal)
     })
   }
   try {
-    const exitCode = await main(process.argv.slice(2), { stdin, stdout, stderr, env, clock: systemClock })
+    const exitCode = await main(process.argv.slice(2), { stdin, stdout, stderr, env, clock: systemClock, untilStopped })
     process.exitCode ??= exitCode
   } catch (error) {
     // A fault of ours, and no reject: those end with 1.

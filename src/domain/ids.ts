@@ -23,6 +23,11 @@ export function newClientId(now: EpochMs, randomness: Randomness): ClientId {
   return `client_${ksuid(now, randomness)}` as ClientId
 }
 
+/** A new signing key's id, `ins_` and a KSUID, as Clerk's are; see {@link newSessionId}. */
+export function newKeyId(now: EpochMs, randomness: Randomness): string {
+  return `ins_${ksuid(now, randomness)}`
+}
+
 function ksuid(now: EpochMs, randomness: Randomness): string {
   const instant = Math.min(Math.max(now, EARLIEST), LATEST)
   return KSUID.fromParts(instant, Buffer.from(randomness.bytes(16))).string

@@ -5,6 +5,7 @@ import type { ClientId, Session, SessionId, UserId } from '../domain/session.ts'
 import { isLive, type LiveStatus } from '../domain/status.ts'
 import type { Transition } from '../domain/transition.ts'
 import { commandSessions, settleClient, signInClient } from '../lifecycle/client.ts'
+import { newSessionDocument, type SessionMembers } from '../snapshot/write-stored.ts'
 import { changeOf } from '../store/client-change.ts'
 import type { ClientChange, Decision, Store, StoredClient, View } from '../store/port.ts'
 import type { Asking } from './command-session.ts'
@@ -21,6 +22,8 @@ export interface SignIn extends Asking {
   readonly sessionId?: SessionId | undefined
   /** `pending` where tasks are left; `active` where it is left out. */
   readonly status?: LiveStatus | undefined
+  /** What else is kept of the new session; Tenure itself goes by none of it. */
+  readonly members?: SessionMembers | undefined
 }
 
 /**
@@ -97,11 +100,21 @@ function decideSignIn(dependencies: Dependencies, request: SignIn, view: View): 
   }
   const overflow = makeRoom(view, client.id, { id, userId }, policy)
   if (overflow === null) return unchanged(refused('too-many-sessions'))
-  const change = changeOf(client.version === 0 ? null : client, outcome.client, outcome.transitions, now)
+  const after = withMembers(outcome.client, id, request.members)
+  const change = changeOf(client.version === 0 ? null : client, after, outcome.transitions, now)
   const changes = [change, ...overflow]
   const transitions = changes.flatMap((each) => each.transitions)
-  const session = toSessionRecord(sessionOf(change.after, id))
+  const session = { ...request.members, ...toSessionRecord(sessionOf(change.after, id)) }
   return { result: { changed: true, session, transitions }, changes, guardsUser: view.user !== null }
+}
+
+/** A client whose new session keeps these members in a document, as one that was imported has. */
+function withMembers(client: StoredClient, id: SessionId, members: SessionMembers | undefined): StoredClient {
+  if (members === undefined || Object.keys(members).length === 0) return client
+  const sessions = client.sessions.map((session) => {
+    return session.id === id ? { ...session, document: newSessionDocument(session, members) } : session
+  })
+  return { ...client, sessions }
 }
 
 /** The client that is named; where none is, the one that a repeated call made the first time, or a new one. */

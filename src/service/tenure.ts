@@ -1,5 +1,6 @@
 import { type ClientId, type SessionId, toClientId, toSessionId, toUserId, type UserId } from '../domain/session.ts'
 import type { LiveStatus } from '../domain/status.ts'
+import type { SessionMembers } from '../snapshot/write-stored.ts'
 import type { LedgerEntry } from '../store/port.ts'
 import type { Difference } from './audit/differences.ts'
 import { type AuditTotals, audit } from './audit.ts'
@@ -9,8 +10,8 @@ import { completeTasks } from './complete-tasks.ts'
 import type { Dependencies } from './dependencies.ts'
 import { endSession } from './end.ts'
 import { type ExportOptions, exportClients } from './export-clients.ts'
-import { getClient } from './get-client.ts'
-import { getSession } from './get-session.ts'
+import { getClient, readClientRecord } from './get-client.ts'
+import { getSession, type ReadSession, readSession } from './get-session.ts'
 import { type HistoryFilter, history } from './history.ts'
 import type { ImportResult } from './import/import-batch.ts'
 import { type ImportOptions, importClients } from './import-clients.ts'
@@ -18,6 +19,7 @@ import { type ClientFilter, listClients } from './list-clients.ts'
 import type { Page } from './list-page.ts'
 import { listSessions, type SessionFilter } from './list-sessions.ts'
 import { type PurgeOutcome, purge } from './purge.ts'
+import { type PutClient, type PutClientOutcome, putClient } from './put-client.ts'
 import type { ClientRecord, SessionRecord } from './records.ts'
 import { removeSession } from './remove.ts'
 import { requireTask } from './require-task.ts'
@@ -35,6 +37,7 @@ export interface SignInRequest extends Asking {
   readonly clientId?: string | undefined
   readonly sessionId?: string | undefined
   readonly status?: LiveStatus | undefined
+  readonly members?: SessionMembers | undefined
 }
 
 /**
@@ -57,7 +60,7 @@ export class Tenure implements AsyncDisposable {
    * @throws {TypeError} For an id that is empty, longer than 255 characters, or holds white space.
    */
   async signIn(request: SignInRequest): Promise<SignInOutcome> {
-    const { userId, clientId, sessionId, status } = request
+    const { userId, clientId, sessionId, status, members } = request
     if (status !== undefined && status !== 'active' && status !== 'pending') {
       throw new TypeError('a session begins active or pending')
     }
@@ -66,7 +69,7 @@ export class Tenure implements AsyncDisposable {
       clientId: clientId === undefined ? undefined : toClientId(clientId),
       sessionId: sessionId === undefined ? undefined : toSessionId(sessionId),
     }
-    return signIn(this.#dependencies, { ...ids, status, ...asked(request) } satisfies SignIn)
+    return signIn(this.#dependencies, { ...ids, status, members, ...asked(request) } satisfies SignIn)
   }
 
   /** Says whether a session is live at this instant and, where it is not, why and since when: one read, nothing written. */
@@ -120,9 +123,24 @@ export class Tenure implements AsyncDisposable {
     return getSession(this.#dependencies, known(sessionId))
   }
 
+  /** As {@link Tenure.getSession}, with what names that answer: two of one revision are the same. */
+  async readSession(sessionId: string): Promise<ReadSession> {
+    return readSession(this.#dependencies, known(sessionId))
+  }
+
   /** One client as it is now, with the sessions that it shows; `null` where there is none of that id. */
   async getClient(clientId: string): Promise<ClientRecord | null> {
     return getClient(this.#dependencies, known(clientId))
+  }
+
+  /** As {@link Tenure.getClient}, with what names that answer; `null` where there is no such client. */
+  async readClient(clientId: string): Promise<{ readonly client: ClientRecord; readonly revision: string } | null> {
+    return readClientRecord(this.#dependencies, known(clientId))
+  }
+
+  /** Puts in one snapshot of a client, JSON text, as an import does; where that is asked, over one revision only. */
+  async putClient(clientId: string, text: string, options: PutClient = {}): Promise<PutClientOutcome> {
+    return putClient(this.#dependencies, clientId, text, { ...options, ...asked(options) })
   }
 
   /** Sessions as they are now, newest first: by user, by client, by status. */

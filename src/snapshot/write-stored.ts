@@ -8,6 +8,21 @@ import type { FormedText } from './stored-document.ts'
 /** Something that was kept with the document it came in, where it came in one. */
 type Kept<T> = T & { readonly document?: FormedText | null }
 
+/** The members of a session that nothing is computed from, as the SDK names them. @see schemas/session.schema.json */
+export interface SessionMembers {
+  readonly actor?: object | null | undefined
+  readonly lastActiveOrganizationId?: string | null | undefined
+  readonly latestActivity?: object | null | undefined
+  readonly tasks?: readonly object[] | null | undefined
+}
+
+/** The document of a session that begins here, with members that only a snapshot could have brought. */
+export function newSessionDocument(session: Session, members: SessionMembers): FormedText {
+  const { actor, lastActiveOrganizationId, latestActivity, tasks } = members
+  const document = { ...membersOfSession(session), actor, lastActiveOrganizationId, latestActivity, tasks }
+  return { form: 'sdk', text: JSON.stringify(document) }
+}
+
 const CLIENT_MEMBERS = ['sessionIds', 'lastActiveSessionId', 'updatedAt'] as const
 const SESSION_MEMBERS = ['status', 'lastActiveAt', 'expireAt', 'abandonAt', 'updatedAt'] as const
 
@@ -55,9 +70,13 @@ function newClientText(client: Client, form: Form): string {
 }
 
 function newSessionText(session: Session, form: Form): string {
+  return textIn(form, membersOfSession(session))
+}
+
+function membersOfSession(session: Session) {
   const { id, userId, clientId, status, lastActiveAt, expireAt, abandonAt, updatedAt, createdAt } = session
   const ids = { object: 'session', id, userId, clientId }
-  return textIn(form, { ...ids, status, lastActiveAt, expireAt, abandonAt, updatedAt, createdAt })
+  return { ...ids, status, lastActiveAt, expireAt, abandonAt, updatedAt, createdAt }
 }
 
 function textIn(form: Form, members: Readonly<Record<string, unknown>>): string {

@@ -114,6 +114,20 @@ export interface PurgeMark {
   readonly purgedAt: EpochMs
 }
 
+/** A small thing kept beside the sessions: a signing key, an API key, the answer to a request that may be repeated. */
+export interface StoredItem {
+  /** What sort of thing it is: kebab-case, from code and never from outside. */
+  readonly kind: string
+  /** Its id among its kind: 1 to 255 characters, any but NUL and lone surrogates. */
+  readonly id: string
+  /** How many times it was written; 0 for one that is not written yet. One that is made anew after a deletion begins at 1. */
+  readonly version: number
+  /** JSON text. */
+  readonly value: string
+  /** From this instant on it is not wanted any more, and may be deleted; epoch milliseconds. `null` for ever. */
+  readonly expiresAt: EpochMs | null
+}
+
 /** Which rows of a long list. */
 export interface Paging<Key> {
   /** At most 1,000. */
@@ -179,7 +193,7 @@ export interface StoreSnapshot extends AsyncDisposable {
 }
 
 /**
- * A database that keeps clients, their sessions and the ledger.
+ * A database that keeps clients, their sessions, the ledger, and small items beside them.
  *
  * Every method throws {@link StoreError} where the database fails it, and then nothing of that call was written, unless
  * the error says otherwise.
@@ -218,6 +232,28 @@ export interface Store extends AsyncDisposable {
   findEmpty(updatedBy: EpochMs, limit: number): Promise<readonly ClientId[]>
   /** The marks of purged sessions, of these ids. */
   findPurged(ids: readonly SessionId[]): Promise<readonly PurgeMark[]>
+  /** The smallest `due_at` that a session has, be it past or to come; `null` where nothing will ever be due. */
+  oldestDue(): Promise<EpochMs | null>
+  /** How many sessions are due, counted no further than the limit. */
+  countDue(now: EpochMs, limit: number): Promise<number>
+  /** As it is stored, expired or not. An id that no item can have is nobody's. */
+  findItem(kind: string, id: string): Promise<StoredItem | null>
+  /** The items of a kind by id, expired or not: for kinds that have few. No more than the first 1,000. */
+  listItems(kind: string): Promise<readonly StoredItem[]>
+  /**
+   * Writes an item over the version that it has here, and stores it as the next; at version 0 it has to be new.
+   *
+   * @returns `false` where another writer was faster, and nothing was written.
+   * @throws {TypeError} For an id that no item can have.
+   */
+  putItem(item: StoredItem): Promise<boolean>
+  /** Deletes an item that still has the version it was read at: `false` where it has not, or is gone. */
+  deleteItem(kind: string, id: string, version: number): Promise<boolean>
+  /**
+   * Deletes items of any kind that have expired, the longest expired first, at most so many, and answers how many. At
+   * exactly `expiresAt` an item has expired. What other processes are just writing is left for the next time.
+   */
+  deleteExpiredItems(now: EpochMs, limit: number): Promise<number>
   snapshot(): Promise<StoreSnapshot>
   /** Finishes what it was asked, and closes. A second time does nothing. */
   close(): Promise<void>

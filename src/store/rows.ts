@@ -3,7 +3,7 @@ import type { EpochMs } from '../domain/instant.ts'
 import type { ClientId, SessionId, UserId } from '../domain/session.ts'
 import type { Status } from '../domain/status.ts'
 import type { Cause } from '../domain/transition.ts'
-import type { LedgerEntry, PurgeMark, StoredClient, StoredDocument, StoredSession } from './port.ts'
+import type { LedgerEntry, PurgeMark, StoredClient, StoredDocument, StoredItem, StoredSession } from './port.ts'
 
 /** A row as a driver gives it, by the columns' names. Instants are below 2^53, so they come as numbers. */
 export type Row = Readonly<Record<string, unknown>>
@@ -71,14 +71,33 @@ export function toPurgeMark(row: Row): PurgeMark {
   }
 }
 
+/** An item's row as an item. */
+export function toStoredItem(row: Row): StoredItem {
+  return {
+    kind: row['kind'] as string,
+    id: row['id'] as string,
+    version: row['version'] as number,
+    value: row['value'] as string,
+    expiresAt: row['expires_at'] as EpochMs | null,
+  }
+}
+
+/** Text that every database can hold. An id that is no such text is nobody's. */
+export function isText(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed()
+}
+
+/** A document's text as it is written; `null` where there is none. */
+export function documentText(document: StoredDocument | null | undefined): string | null {
+  return document === null || document === undefined ? null : jsonText(document.text)
+}
+
 /**
- * A document's text as it is written: lone surrogates, which no database's text holds, are escaped as JSON can.
+ * JSON text as it is written: lone surrogates, which no database's text holds, are escaped as JSON can.
  *
  * Well-formed text comes back as it is. In JSON they can stand within strings only, where `\ud800` means the same.
  */
-export function documentText(document: StoredDocument | null | undefined): string | null {
-  if (document === null || document === undefined) return null
-  const { text } = document
+export function jsonText(text: string): string {
   if (text.isWellFormed()) return text
   return text.replaceAll(/\p{Cs}/gu, (surrogate) => `\\u${surrogate.charCodeAt(0).toString(16)}`)
 }

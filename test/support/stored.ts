@@ -11,6 +11,7 @@ import type {
   Store,
   StoredClient,
   StoredDocument,
+  StoredItem,
   StoredSession,
   View,
 } from '../../src/store/port.ts'
@@ -58,6 +59,18 @@ export function aNewClient(sessions: readonly StoredSessionParts[] = [], parts: 
     version: 0,
     document,
   }
+}
+
+/** An item that is not written yet: `{}`, of the kind `thing`, wanted for ever. */
+export function anItem(parts: Partial<StoredItem> = {}): StoredItem {
+  return { kind: 'thing', id: 'a', version: 0, value: '{}', expiresAt: null, ...parts }
+}
+
+/** Writes items that are new, and answers them as they are stored. */
+export async function putNew(store: Store, ...items: readonly StoredItem[]): Promise<readonly StoredItem[]> {
+  const written = await Promise.all(items.map((item) => store.putItem(item)))
+  assert.ok(written.every((isWritten) => isWritten))
+  return items.map((item) => ({ ...item, version: item.version + 1 }))
 }
 
 /** A view of these clients, as if they had been read at an instant. */
@@ -132,7 +145,7 @@ export async function readOne(
   return client
 }
 
-/** Everything that a store holds but users, as it is at one moment. */
+/** Everything that a store holds but users and items, as it is at one moment. */
 export interface Dump {
   readonly clients: readonly StoredClient[]
   readonly records: readonly SessionRecords[]

@@ -59,7 +59,8 @@ function sqliteFile(): StoreKind {
   }
 }
 
-function sqliteMemory(): StoreKind {
+/** SQLite in memory, by itself. */
+export function sqliteMemory(): StoreKind {
   return {
     name: 'SQLite in memory',
     isShared: false,
@@ -100,7 +101,7 @@ async function empty(url: string): Promise<void> {
   const client = new Client(url)
   await client.connect()
   try {
-    const tables = ['ledger', 'sessions', 'clients', 'purges', 'users']
+    const tables = ['ledger', 'sessions', 'clients', 'purges', 'users', 'items']
     await client.query(tables.map((table) => `DELETE FROM tenure.${table}`).join(';'))
   } finally {
     await client.end()

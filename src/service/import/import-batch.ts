@@ -58,6 +58,7 @@ const LOCKED_TRIES = 3
  *
  * Where others write to the same clients meanwhile, it is tried again, and then document by document.
  *
+ * @param expect Looks at what is there before it is decided on; what it throws comes out, and nothing is written.
  * @returns A result for each, in their order.
  * @throws {StoreError} When the store fails, or others were faster each time; then the documents before that one may
  *   have been written, and importing them again changes nothing.
@@ -66,8 +67,9 @@ export async function importBatch(
   dependencies: Dependencies,
   entries: readonly BatchEntry[],
   askedBy: string | undefined,
+  expect?: (view: View) => void,
 ): Promise<readonly ImportResult[]> {
-  const batch = new Batch(dependencies, entries, askedBy)
+  const batch = new Batch(dependencies, entries, askedBy, expect)
   const isWhole = entries.length > 1
   const unlocked = dependencies.store.authority === 'database' ? 0 : isWhole ? BATCH_TRIES : UNLOCKED_TRIES
   for (let tries = 0; tries < unlocked; tries += 1) {
@@ -90,9 +92,16 @@ class Batch {
   readonly #dependencies: Dependencies
   readonly #entries: readonly BatchEntry[]
   readonly #askedBy: string | undefined
+  readonly #expect: ((view: View) => void) | undefined
   readonly #selection: Selection & { readonly sessionIds: readonly SessionId[] }
 
-  constructor(dependencies: Dependencies, entries: readonly BatchEntry[], askedBy: string | undefined) {
+  constructor(
+    dependencies: Dependencies,
+    entries: readonly BatchEntry[],
+    askedBy: string | undefined,
+    expect: ((view: View) => void) | undefined,
+  ) {
+    this.#expect = expect
     this.#dependencies = dependencies
     this.#entries = entries
     this.#askedBy = askedBy
@@ -132,6 +141,7 @@ class Batch {
   }
 
   #decide(view: View, purged: ReadonlySet<SessionId>): Decision<readonly ImportResult[]> {
+    this.#expect?.(view)
     const clients = new WorkingClients(view.clients)
     const importing = { now: view.now, askedBy: this.#askedBy, policy: this.#dependencies.policy, purged }
     const result = this.#entries.map(({ index, read }): ImportResult => {

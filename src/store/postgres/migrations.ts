@@ -2,7 +2,8 @@
  * The tables, as they came to be: each migration is applied once, in order, and never edited.
  *
  * Instants are epoch milliseconds. `due_at` is the next deadline that can still change the status, `closed_at` when the
- * session was first closed; each is null where there is none, and its index holds only the rows that have one.
+ * session was first closed, `expires_at` from when on an item is not wanted any more; each is null where there is none,
+ * and its index holds only the rows that have one.
  *
  * Ids and statuses sort by their bytes (`COLLATE "C"`), as they do in SQLite: a server's own order is that of a language,
  * and changes with its version. Pages keep room, and long documents lie beside their rows, so that a touch, which changes
@@ -12,7 +13,7 @@
  * @see https://www.postgresql.org/docs/current/storage-hot.html
  */
 export function migrationsOf(schema: string): readonly (readonly string[])[] {
-  return [firstOf(schema)]
+  return [firstOf(schema), secondOf(schema)]
 }
 
 const TEXT = 'text COLLATE "C"'
@@ -80,6 +81,20 @@ function firstOf(schema: string): readonly string[] {
       client_id ${TEXT} NOT NULL
     )`,
     `CREATE TABLE ${schema}.users (version integer NOT NULL, id ${TEXT} NOT NULL PRIMARY KEY)`,
+  ]
+}
+
+function secondOf(schema: string): readonly string[] {
+  return [
+    `CREATE TABLE ${schema}.items (
+      expires_at bigint,
+      version integer NOT NULL,
+      kind ${TEXT} NOT NULL,
+      id ${TEXT} NOT NULL,
+      value text NOT NULL,
+      PRIMARY KEY (kind, id)
+    )`,
+    `CREATE INDEX items_expiring ON ${schema}.items (expires_at) WHERE expires_at IS NOT NULL`,
   ]
 }
 

@@ -1,9 +1,9 @@
 import type { EpochMs } from '../../domain/instant.ts'
 import type { SessionId } from '../../domain/session.ts'
 import type { Selection, StoredClient, StoredSession, View } from '../port.ts'
-import { type Row, toClient, toSession } from '../rows.ts'
+import { isText, type Row, toClient, toSession } from '../rows.ts'
 import type { Statement, Tables, Value } from './database.ts'
-import { isText, listOf } from './rows.ts'
+import { listOf } from './rows.ts'
 import { clientLockText, listText, sessionLockText, userLockText, type ViewShape, viewText } from './statements.ts'
 
 /** The session that a selection names, where it is all that it names: what a command on one session selects. */

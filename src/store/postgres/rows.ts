@@ -1,6 +1,6 @@
 import type { LedgerWrite, SessionWrite } from '../client-change.ts'
 import type { PurgeMark, StoredClient } from '../port.ts'
-import { documentText } from '../rows.ts'
+import { documentText, isText } from '../rows.ts'
 import type { Value } from './database.ts'
 
 /** A column of rows that are written: its name, the server's type, and what of an item it holds. */
@@ -20,11 +20,6 @@ function elementOf(value: Value): string {
   if (typeof value === 'number') return String(value)
   // Ids and statuses hold neither, and looking is less work than replacing nothing.
   return /["\\]/.test(value) ? `"${value.replaceAll(/["\\]/g, '\\$&')}"` : `"${value}"`
-}
-
-/** Text that the server can hold. An id that is no such text is nobody's. */
-export function isText(text: string): boolean {
-  return !text.includes('\0') && text.isWellFormed()
 }
 
 /** A key to read on behind. Behind one that the server cannot hold come the same rows as behind this: ids hold no controls. */

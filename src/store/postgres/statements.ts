@@ -1,3 +1,4 @@
+import { MAXIMUM_LISTED } from '../item.ts'
 import type { Tables } from './database.ts'
 
 /** What rows of clients and of sessions both have. */
@@ -18,6 +19,8 @@ export const SESSION_WITH_DOCUMENT = `${SESSION}, due_at, form, document`
 /** A ledger row's columns. */
 export const ENTRY = `sequence, session_id, client_id, user_id, version, from_status, to_status, cause, at,
   recorded_at, asked_by`
+
+const ITEM = 'kind, id, version, value, expires_at'
 
 /** The server's clock as it is now, and not when its transaction began, epoch milliseconds. */
 const CLOCK = 'floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint'
@@ -41,6 +44,7 @@ export function statementsOf(tables: Tables) {
   const sessions = tables('sessions')
   const clients = tables('clients')
   const ledger = tables('ledger')
+  const items = tables('items')
   return named({
     now: `SELECT ${CLOCK} AS now`,
     sessions: `SELECT ${SESSION} FROM ${sessions} WHERE id = ANY(${LIST})`,
@@ -54,6 +58,21 @@ export function statementsOf(tables: Tables) {
     empty: `SELECT id FROM ${clients} AS c WHERE updated_at <= $1
       AND NOT EXISTS (SELECT FROM ${sessions} WHERE client_id = c.id) LIMIT $2`,
     purges: `SELECT session_id, client_id, purged_at FROM ${tables('purges')} WHERE session_id = ANY(${LIST})`,
+    oldestDue: `SELECT due_at FROM ${sessions} WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1`,
+    // In their order, so that the index is read, and not the table where the planner expects that much is due.
+    countDue: `SELECT count(*) AS total
+      FROM (SELECT FROM ${sessions} WHERE due_at <= $1 ORDER BY due_at LIMIT $2) AS due`,
+
+    item: `SELECT ${ITEM} FROM ${items} WHERE kind = $1 AND id = $2`,
+    items: `SELECT ${ITEM} FROM ${items} WHERE kind = $1 ORDER BY id LIMIT ${MAXIMUM_LISTED}`,
+    insertItem: `INSERT INTO ${items} (kind, id, version, value, expires_at)
+      VALUES ($1, $2, 1, $3, $4) ON CONFLICT DO NOTHING RETURNING version`,
+    updateItem: `UPDATE ${items} SET version = version + 1, value = $1, expires_at = $2
+      WHERE kind = $3 AND id = $4 AND version = $5 RETURNING version`,
+    deleteItem: `DELETE FROM ${items} WHERE kind = $1 AND id = $2 AND version = $3 RETURNING version`,
+    deleteExpiredItems: `WITH expired AS MATERIALIZED (SELECT ctid AS place FROM ${items}
+        WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+      DELETE FROM ${items} AS t USING expired AS w WHERE t.ctid = w.place RETURNING version`,
 
     clientIdsFrom: `SELECT id FROM ${clients} WHERE id > $1 ORDER BY id LIMIT $2`,
     sessionIdsFrom: `(SELECT id FROM ${sessions} WHERE id > $1 ORDER BY id LIMIT $2)

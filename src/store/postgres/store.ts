@@ -15,18 +15,20 @@ import type {
   Selection,
   SessionQuery,
   Store,
+  StoredItem,
   StoredSession,
   StoreSnapshot,
   View,
 } from '../port.ts'
-import { type Row, toEntry, toPurgeMark, toSession } from '../rows.ts'
+import { isText, type Row, toEntry, toPurgeMark, toSession } from '../rows.ts'
 import { Coalescer } from './coalesce.ts'
 import { touch, writeLocked, writeSet } from './commit.ts'
 import { connect } from './connect.ts'
 import type { Connection, Database, Value } from './database.ts'
+import { Items } from './items.ts'
 import type { PostgresOptions } from './options.ts'
 import { lockStatements, soleSession, soleViews, viewOf, viewStatement } from './read.ts'
-import { isText, keyOf, listOf } from './rows.ts'
+import { keyOf, listOf } from './rows.ts'
 import { openSnapshot } from './snapshot.ts'
 import { ENTRY, SESSION_WITH_DOCUMENT, type Statements, statementsOf } from './statements.ts'
 
@@ -55,6 +57,7 @@ class PostgresStore implements Store {
   readonly #database: Database
   readonly #clock: Clock
   readonly #statements: Statements
+  readonly #items: Items
   readonly #dialect: Dialect
   readonly #sessions = new Coalescer((ids: readonly SessionId[]) => this.#findEach(ids), READS)
   readonly #views = new Coalescer((ids: readonly SessionId[]) => this.#readEach(ids), READS)
@@ -68,6 +71,7 @@ class PostgresStore implements Store {
     this.#database = database
     this.#clock = clock
     this.#statements = statementsOf(database.tables)
+    this.#items = new Items(database, this.#statements)
     this.#dialect = { placeholder: (place) => `$${place}`, table: database.tables }
   }
 
@@ -162,6 +166,40 @@ class PostgresStore implements Store {
 
   findPurged(ids: readonly SessionId[]): Promise<readonly PurgeMark[]> {
     return this.#run(() => this.#findInOrder(ids, this.#statements.purges, 'session_id', toPurgeMark))
+  }
+
+  oldestDue(): Promise<EpochMs | null> {
+    return this.#run(async () => {
+      const [row] = await this.#query(this.#statements.oldestDue, [])
+      return (row?.['due_at'] as EpochMs | undefined) ?? null
+    })
+  }
+
+  countDue(now: EpochMs, limit: number): Promise<number> {
+    return this.#run(async () => {
+      const [row] = await this.#query(this.#statements.countDue, [now, limit])
+      return row?.['total'] as number
+    })
+  }
+
+  findItem(kind: string, id: string): Promise<StoredItem | null> {
+    return this.#run(() => this.#items.find(kind, id))
+  }
+
+  listItems(kind: string): Promise<readonly StoredItem[]> {
+    return this.#run(() => this.#items.list(kind))
+  }
+
+  putItem(item: StoredItem): Promise<boolean> {
+    return this.#run(() => this.#items.put(item))
+  }
+
+  deleteItem(kind: string, id: string, version: number): Promise<boolean> {
+    return this.#run(() => this.#items.delete(kind, id, version))
+  }
+
+  deleteExpiredItems(now: EpochMs, limit: number): Promise<number> {
+    return this.#run(() => this.#items.deleteExpired(now, limit))
   }
 
   snapshot(): Promise<StoreSnapshot> {

@@ -2,7 +2,8 @@
  * The tables, as they came to be: each migration is applied once, in order, and never edited.
  *
  * Instants are epoch milliseconds. `due_at` is the next deadline that can still change the status, `closed_at` when the
- * session was first closed; each is null where there is none, and its index holds only the rows that have one.
+ * session was first closed, `expires_at` from when on an item is not wanted any more; each is null where there is none,
+ * and its index holds only the rows that have one.
  */
 export const MIGRATIONS: readonly (readonly string[])[] = [
   [
@@ -61,5 +62,16 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
       purged_at INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID`,
     'CREATE TABLE users (id TEXT NOT NULL PRIMARY KEY, version INTEGER NOT NULL) STRICT, WITHOUT ROWID',
+  ],
+  [
+    `CREATE TABLE items (
+      kind TEXT NOT NULL,
+      id TEXT NOT NULL,
+      version INTEGER NOT NULL,
+      expires_at INTEGER,
+      value TEXT NOT NULL,
+      PRIMARY KEY (kind, id)
+    ) STRICT, WITHOUT ROWID`,
+    'CREATE INDEX items_expiring ON items (expires_at) WHERE expires_at IS NOT NULL',
   ],
 ]

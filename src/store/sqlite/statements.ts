@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { MAXIMUM_LISTED } from '../item.ts'
 
 const CLIENT = 'version, session_ids, last_active_session_id, created_at, updated_at'
 const SESSION = `id, client_id, user_id, status, version, place, created_at, updated_at, last_active_at,
@@ -10,6 +11,8 @@ export const SESSION_WITH_DOCUMENT = `${SESSION}, due_at, form, document`
 /** A ledger row's columns. */
 export const ENTRY = `sequence, session_id, client_id, user_id, version, from_status, to_status, cause, at,
   recorded_at, asked_by`
+
+const ITEM = 'kind, id, version, value, expires_at'
 
 /** Every statement that is the same each time, by its name. */
 const STATEMENTS = {
@@ -60,6 +63,19 @@ const STATEMENTS = {
   empty: `SELECT id FROM clients WHERE updated_at <= ?
     AND NOT EXISTS (SELECT 1 FROM sessions WHERE client_id = clients.id) LIMIT ?`,
   purge: 'SELECT session_id, client_id, purged_at FROM purges WHERE session_id = ?',
+  // `min` would not use the index, for that has only rows that are due.
+  oldestDue: 'SELECT due_at FROM sessions WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1',
+  countDue: 'SELECT count(*) AS total FROM (SELECT 1 FROM sessions WHERE due_at <= ? ORDER BY due_at LIMIT ?)',
+
+  item: `SELECT ${ITEM} FROM items WHERE kind = ? AND id = ?`,
+  items: `SELECT ${ITEM} FROM items WHERE kind = ? ORDER BY id LIMIT ${MAXIMUM_LISTED}`,
+  insertItem: `INSERT INTO items (kind, id, version, value, expires_at)
+    VALUES (?, ?, 1, ?, ?) ON CONFLICT DO NOTHING`,
+  updateItem: `UPDATE items SET version = version + 1, value = ?, expires_at = ?
+    WHERE kind = ? AND id = ? AND version = ?`,
+  deleteItem: 'DELETE FROM items WHERE kind = ? AND id = ? AND version = ?',
+  deleteExpiredItems: `DELETE FROM items WHERE (kind, id) IN
+    (SELECT kind, id FROM items WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)`,
 
   clientIdsFrom: 'SELECT id FROM clients WHERE id > :after ORDER BY id LIMIT :limit',
   sessionIdsFrom: `SELECT id FROM sessions WHERE id > :after

@@ -16,6 +16,7 @@ import type {
   Selection,
   SessionQuery,
   Store,
+  StoredItem,
   StoredSession,
   StoreSnapshot,
   View,
@@ -25,6 +26,7 @@ import { readAtOnce, transact, writeRows, writeSet } from './commit.ts'
 import { connect, connectReader, type SqliteOptions } from './connect.ts'
 import { expectInPlace, fileAt, type OpenFile } from './database-file.ts'
 import { faultless } from './faults.ts'
+import { Items } from './items.ts'
 import { readView } from './read.ts'
 import { FileSnapshot, MemorySnapshot } from './snapshot.ts'
 import { ENTRY, prepareStatements, SESSION_WITH_DOCUMENT, type Statements } from './statements.ts'
@@ -49,6 +51,7 @@ class SqliteStore implements Store {
   readonly #options: SqliteOptions
   readonly #database: DatabaseSync
   readonly #statements: Statements
+  readonly #items: Items
   readonly #file: OpenFile | null
   readonly #lists = new Map<string, StatementSync>()
   readonly #now: () => EpochMs
@@ -60,6 +63,7 @@ class SqliteStore implements Store {
     this.#now = () => clock.now()
     this.#database = connect(path, options)
     this.#statements = prepared(this.#database)
+    this.#items = new Items(this.#statements)
     this.#file = fileAt(path)
   }
 
@@ -133,6 +137,34 @@ class SqliteStore implements Store {
 
   async findPurged(ids: readonly SessionId[]): Promise<readonly PurgeMark[]> {
     return this.#each(ids, (id) => found(this.#statements.purge.get(id), toPurgeMark))
+  }
+
+  async oldestDue(): Promise<EpochMs | null> {
+    return this.#run(() => (this.#statements.oldestDue.get()?.['due_at'] as EpochMs | undefined) ?? null)
+  }
+
+  async countDue(now: EpochMs, limit: number): Promise<number> {
+    return this.#run(() => this.#statements.countDue.get(now, limit)?.['total'] as number)
+  }
+
+  async findItem(kind: string, id: string): Promise<StoredItem | null> {
+    return this.#run(() => this.#items.find(kind, id))
+  }
+
+  async listItems(kind: string): Promise<readonly StoredItem[]> {
+    return this.#run(() => this.#items.list(kind))
+  }
+
+  async putItem(item: StoredItem): Promise<boolean> {
+    return this.#write(() => this.#items.put(item))
+  }
+
+  async deleteItem(kind: string, id: string, version: number): Promise<boolean> {
+    return this.#write(() => this.#items.delete(kind, id, version))
+  }
+
+  async deleteExpiredItems(now: EpochMs, limit: number): Promise<number> {
+    return this.#write(() => this.#items.deleteExpired(now, limit))
   }
 
   async snapshot(): Promise<StoreSnapshot> {

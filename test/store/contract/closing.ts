@@ -5,7 +5,17 @@ import { StoreError } from '../../../src/domain/errors.ts'
 import { ManualClock } from '../../../src/simulation/manual-clock.ts'
 import type { Store } from '../../../src/store/port.ts'
 import { at, sess, user } from '../../support/sessions.ts'
-import { aNewClient, changeSession, clientId, dumpOf, put, readOne, viewOf, write } from '../../support/stored.ts'
+import {
+  aNewClient,
+  anItem,
+  changeSession,
+  clientId,
+  dumpOf,
+  put,
+  readOne,
+  viewOf,
+  write,
+} from '../../support/stored.ts'
 import type { StoreKind } from '../../support/stores.ts'
 
 /** Every question and every order that a store takes. */
@@ -25,6 +35,15 @@ const CALLS: Readonly<Record<string, (store: Store) => Promise<unknown>>> = {
   findClosed: (store) => store.findClosed(at(0), 1),
   findEmpty: (store) => store.findEmpty(at(0), 1),
   findPurged: (store) => store.findPurged([sess('a')]),
+  oldestDue: (store) => store.oldestDue(),
+  countDue: (store) => store.countDue(at(0), 1),
+  findItem: (store) => store.findItem('thing', 'a'),
+  'findItem of nobody': (store) => store.findItem('thing', ''),
+  listItems: (store) => store.listItems('thing'),
+  putItem: (store) => store.putItem(anItem()),
+  deleteItem: (store) => store.deleteItem('thing', 'a', 1),
+  'deleteItem of nobody': (store) => store.deleteItem('thing', '', 1),
+  deleteExpiredItems: (store) => store.deleteExpiredItems(at(0), 1),
   snapshot: (store) => store.snapshot(),
 }
 

@@ -1,0 +1,19 @@
+import type { Randomness } from '../domain/randomness.ts'
+import type { ApiKeys } from '../service/api-keys.ts'
+import type { Tenure } from '../service/tenure.ts'
+import type { Tokens } from '../service/tokens/tokens.ts'
+import type { Store } from '../store/port.ts'
+import type { Metrics } from './metrics.ts'
+import type { Readiness } from './readiness.ts'
+
+/** What every route is given. */
+export interface HttpContext {
+  readonly tenure: Tenure
+  /** The store that Tenure is open on: for what is kept beside the sessions. */
+  readonly store: Store
+  readonly tokens: Tokens
+  readonly apiKeys: ApiKeys
+  readonly randomness: Randomness
+  readonly metrics: Metrics
+  readonly readiness: Readiness
+}

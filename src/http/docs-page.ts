@@ -1,0 +1,3 @@
+export function renderDocs(document: object): string {
+  return JSON.stringify(document)
+}

@@ -1,0 +1,102 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { EpochMs } from '../domain/instant.ts'
+import { STATUSES } from '../domain/status.ts'
+import type { ClientChange, Store } from '../store/port.ts'
+import { sweepLag } from './readiness.ts'
+
+/** How long a count of live sessions is good for, milliseconds: counting goes through all that are open. */
+const COUNT_FRESH = 60_000
+
+/** How many due sessions are counted at most. */
+const MAXIMUM_BACKLOG = 100_000
+
+/** What a service counts and measures of itself, as Prometheus reads it. */
+export class Metrics {
+  readonly #registry = new Registry()
+  readonly #requests: Histogram<'method' | 'route' | 'status'>
+  readonly #transitions: Counter<'cause'>
+  readonly #store: Store
+  #live: { readonly count: number; readonly at: EpochMs } | null = null
+
+  /** @param isOfProcess Whether to tell of the process too: its memory, its processor time, its event loop. */
+  constructor(store: Store, isOfProcess: boolean) {
+    this.#store = store
+    const registers = [this.#registry]
+    if (isOfProcess) collectDefaultMetrics({ register: this.#registry })
+    this.#requests = new Histogram({
+      name: 'tenure_http_request_duration_seconds',
+      help: 'How long requests took, from their headers to the last byte of their answer.',
+      labelNames: ['method', 'route', 'status'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers,
+    })
+    this.#transitions = new Counter({
+      name: 'tenure_transitions_total',
+      help: 'Transitions that this process has written, by their cause.',
+      labelNames: ['cause'],
+      registers,
+    })
+    this.#addGauges(registers)
+  }
+
+  /** What a registry answers with. */
+  get contentType(): string {
+    return this.#registry.contentType
+  }
+
+  /** Counts a request that was answered. */
+  request(method: string, route: string, status: number, milliseconds: number): void {
+    this.#requests.observe({ method, route, status: String(status) }, milliseconds / 1000)
+  }
+
+  /** Counts what was written; made to be the observer of a store. */
+  readonly written = (changes: readonly ClientChange[]): void => {
+    for (const { transitions } of changes) for (const { cause } of transitions) this.#transitions.inc({ cause })
+  }
+
+  /** Everything, in the text format. @throws {StoreError} When the store fails. */
+  render(): Promise<string> {
+    return this.#registry.metrics()
+  }
+
+  #addGauges(registers: Registry[]): void {
+    this.#gauge(
+      'tenure_live_sessions',
+      'Sessions that are pending or active, as counted within a minute.',
+      registers,
+      () => this.#countLive(),
+    )
+    this.#gauge(
+      'tenure_sweep_lag_seconds',
+      'How long ago the oldest deadline fell that is not written down yet.',
+      registers,
+      async () => {
+        return (await sweepLag(this.#store)) / 1000
+      },
+    )
+    const backlog = `Sessions whose deadline fell and whose transition is not in the ledger yet, up to ${MAXIMUM_BACKLOG}.`
+    this.#gauge('tenure_outbox_backlog', backlog, registers, async () => {
+      return this.#store.countDue(await this.#store.now(), MAXIMUM_BACKLOG)
+    })
+  }
+
+  #gauge(name: string, help: string, registers: Registry[], measure: () => Promise<number>): void {
+    new Gauge({
+      name,
+      help,
+      registers,
+      async collect() {
+        this.set(await measure())
+      },
+    })
+  }
+
+  async #countLive(): Promise<number> {
+    const now = await this.#store.now()
+    if (this.#live !== null && now >= this.#live.at && now < this.#live.at + COUNT_FRESH) return this.#live.count
+    const status = STATUSES.filter((each) => each === 'pending' || each === 'active')
+    const { total } = await this.#store.listSessions({ status, asOf: now, limit: 1 })
+    this.#live = { count: total, at: now }
+    return total
+  }
+}

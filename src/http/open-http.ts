@@ -1,0 +1,93 @@
+import type { Writable } from 'node:stream'
+import type { Clock } from '../domain/clock.ts'
+import type { DurationMs } from '../domain/duration.ts'
+import type { Policy } from '../domain/policy.ts'
+import type { Randomness } from '../domain/randomness.ts'
+import { type ApiKey, ApiKeys } from '../service/api-keys.ts'
+import { openIdDigest } from '../service/log-salt.ts'
+import { openTenure } from '../service/open-tenure.ts'
+import type { Tenure } from '../service/tenure.ts'
+import { SigningKeys } from '../service/tokens/signing-keys.ts'
+import { type TokenSettings, Tokens } from '../service/tokens/tokens.ts'
+import { observeStore } from '../store/observed-store.ts'
+import type { Store } from '../store/port.ts'
+import { Metrics } from './metrics.ts'
+import { Readiness } from './readiness.ts'
+import { listen, makeServer, type Server, type ServerLimits } from './server.ts'
+
+/** What an HTTP service is opened with. */
+export interface HttpOptions {
+  /** Open, and closed by who opened it. */
+  readonly store: Store
+  readonly policy: Policy
+  readonly clock: Clock
+  readonly randomness: Randomness
+  /** Where to listen; port 0 is any that is free. */
+  readonly address: { readonly host: string; readonly port: number }
+  /** Without an issuer it is the address. */
+  readonly tokens: Omit<TokenSettings, 'issuer'> & { readonly issuer: string | null; readonly overlap: DurationMs }
+  /** 32 bytes that signing keys are kept encrypted with; `null` keeps them in the clear. */
+  readonly encryptionKey: Uint8Array | null
+  /** Keys besides those in the store. */
+  readonly apiKeys: readonly ApiKey[]
+  readonly limits: ServerLimits
+  readonly maximumSweepLag: DurationMs
+  readonly log: {
+    readonly stream: Writable
+    readonly level: 'silent' | 'error' | 'warn' | 'info' | 'debug'
+    readonly sessionIds: 'hashed' | 'plain'
+  }
+  /** Tenure's own, for the description of the service. */
+  readonly version: string
+  /** Whether metrics tell of the process, too. */
+  readonly isProcessMeasured: boolean
+}
+
+/** An HTTP service that listens. */
+export interface HttpService extends Server {
+  readonly tenure: Tenure
+  readonly tokens: Tokens
+  readonly apiKeys: ApiKeys
+  readonly readiness: Readiness
+}
+
+/**
+ * Opens Tenure over HTTP on a store, and listens.
+ *
+ * @throws {StoreError} When the store fails, or its signing keys cannot be read.
+ * @throws {Error} With the system's code where the address cannot be listened at, such as EADDRINUSE.
+ */
+export async function openHttp(options: HttpOptions): Promise<HttpService> {
+  const { policy, clock, randomness, address, log, limits } = options
+  const metrics = new Metrics(options.store, options.isProcessMeasured)
+  const store = observeStore(options.store, metrics.written)
+  const tenure = await openTenure({ store, policy, clock, randomness })
+  const { overlap, issuer, ...settings } = options.tokens
+  const keys = await SigningKeys.open({ store, randomness, encryptionKey: options.encryptionKey, overlap })
+  // Which port it is shows only once it is listened at.
+  const named = { issuer: issuer ?? `http://${hostIn(address.host)}:${address.port}` }
+  const tokenSettings = Object.defineProperty({ ...settings, issuer: '' }, 'issuer', { get: () => named.issuer })
+  const tokens = new Tokens({ store, policy, randomness, keys, settings: tokenSettings })
+  const apiKeys = new ApiKeys(store, clock, options.apiKeys)
+  const readiness = new Readiness(store, options.maximumSweepLag)
+  const spell = log.sessionIds === 'plain' ? (id: string) => id : await openIdDigest(store, randomness)
+  const described = Object.defineProperty({ issuer: '', version: options.version }, 'issuer', {
+    get: () => named.issuer,
+  })
+  const app = await makeServer({
+    ...{ tenure, store, tokens, apiKeys, randomness, metrics, readiness, limits, described, clock },
+    log: { stream: log.stream, level: log.level, spell },
+  })
+  try {
+    const server = await listen(app, address)
+    named.issuer = issuer ?? server.url
+    return { ...server, tenure, tokens, apiKeys, readiness }
+  } catch (error) {
+    await app.close()
+    throw error
+  }
+}
+
+function hostIn(host: string): string {
+  return host.includes(':') ? `[${host}]` : host
+}

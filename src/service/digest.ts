@@ -1,0 +1,25 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+
+/** The SHA-256 of a text's UTF-8, as 64 hexadecimal digits: what is kept of a secret that nobody could guess. */
+export function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
+/** Whether two digests are the same, in a time that does not tell where they differ. */
+export function isSameDigest(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)]
+  return left.length === right.length && timingSafeEqual(left, right)
+}
+
+/** Random bytes as text without padding, fit for a header, a URL and a cookie. */
+export function base64url(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url')
+}
+
+/**
+ * What the names of an instance's cookies end with: the first eight characters of its publishable key's SHA-1, as
+ * `@clerk/backend` has it. A name, and nothing that protects anything.
+ */
+export function cookieSuffix(publishableKey: string): string {
+  return createHash('sha1').update(publishableKey).digest('base64url').slice(0, 8)
+}
