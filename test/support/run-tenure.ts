@@ -21,6 +21,8 @@ export interface Surroundings {
   readonly clock?: Clock
   /** Takes the place of standard output. */
   readonly stdout?: Writable
+  /** Resolves when the process would be asked to stop. */
+  readonly untilStopped?: () => Promise<void>
 }
 
 export interface Run {
@@ -31,7 +33,7 @@ export interface Run {
 
 /** Runs `tenure` in this process. */
 export async function tenure(args: readonly string[], around: Surroundings = {}): Promise<Run> {
-  const { stdin = '', isTTY, columns, env = {}, clock = new ManualClock(BORN) } = around
+  const { stdin = '', isTTY, columns, env = {}, clock = new ManualClock(BORN), untilStopped } = around
   const terminal = { ...(isTTY === undefined ? {} : { isTTY }), ...(columns === undefined ? {} : { columns }) }
   const stdout = Object.assign(around.stdout ?? new PassThrough(), terminal)
   const stderr = Object.assign(new PassThrough(), terminal)
@@ -39,7 +41,8 @@ export async function tenure(args: readonly string[], around: Surroundings = {})
   const err = gather(stderr)
   const input =
     stdin instanceof Readable ? stdin : Readable.from(stdin.length === 0 ? [] : [Buffer.from(stdin as string)])
-  const code = await main(args, { stdin: input, stdout, stderr, env, clock })
+  const stopping = untilStopped === undefined ? {} : { untilStopped }
+  const code = await main(args, { stdin: input, stdout, stderr, env, clock, ...stopping })
   return { code, out: out(), err: err() }
 }
 
