@@ -20,6 +20,7 @@ import { nextDeadline, TRANSITION_TABLE } from '../src/lifecycle/index.ts'
 import { DIFFERENCES } from '../src/service/audit/differences.ts'
 import { ManualClock } from '../src/simulation/index.ts'
 import { FINDINGS } from '../src/snapshot/findings.ts'
+import { errorRows, operationRows, settingRows } from './http-blocks.ts'
 
 /**
  * The text of a block, by the name in its marker: a table below, or a command line whose output it is.
@@ -66,6 +67,10 @@ const TABLES: Readonly<Record<string, () => string>> = {
       ['code', 'class', 'thrown when'],
       ERRORS.map((error) => [code(error.code), code(error.name), ERROR_MEANINGS[error.code]]),
     ),
+  "clerk's operations": () => tableOf(['operation', 'key', 'does'], operationRows(true)),
+  'other operations': () => tableOf(['operation', 'key', 'does'], operationRows(false)),
+  'http errors': () => tableOf(['status', 'code', 'when'], errorRows()),
+  settings: () => tableOf(['member of the file', 'flag', 'variable', 'default', 'what it is'], settingRows()),
   policy: () => tableOf(['member', 'default', 'meaning'], Object.entries(policySchema.properties).map(policyRow)),
 }
 
