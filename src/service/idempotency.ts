@@ -45,7 +45,7 @@ export type Beginning =
   | { readonly state: 'another' }
 
 /** How long an answer is kept, milliseconds. */
-export const KEPT = 86_400_000
+const KEPT = 86_400_000
 
 /** How long a request may be under way before somebody else takes it up, milliseconds. */
 const LEASE = 60_000

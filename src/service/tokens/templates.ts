@@ -31,7 +31,7 @@ export const SHORTCODE_NAMES: readonly string[] = Object.keys(SHORTCODES)
 const SHORTCODE = /\{\{\s*([\w.]+)\s*\}\}/g
 
 /** The names of the shortcodes in a text. */
-export function shortcodesIn(text: string): string[] {
+function shortcodesIn(text: string): string[] {
   return [...text.matchAll(SHORTCODE)].map(([, name]) => name as string)
 }
 
