@@ -89,6 +89,11 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
     return503OnClosing: false,
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
     frameworkErrors: (error, request, reply) => {
+      // No hook runs for these, and so none that gives the answer its type.
+      reply.serializer((body: unknown) => {
+        reply.header('content-type', JSON_TYPE)
+        return JSON.stringify(body)
+      })
       answerError(error, request as FastifyRequest, reply as never)
     },
     clientErrorHandler: answerBrokenRequest(randomness),
@@ -97,6 +102,7 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
   addBodyParsers(app)
   addErrorAnswers(app)
   addExactContentType(app)
+  addClosing(app)
   addRequestLog(app, options.metrics, log.spell)
   await addLimits(app, options)
   const endpoints = endpointsOf(options)
@@ -139,12 +145,26 @@ export function endpointsOf(options: HttpContext & { readonly described: Describ
   return endpoints
 }
 
+const JSON_TYPE = 'application/json'
+
 /** `@clerk/backend` reads an answer as JSON where its type is exactly this one. */
 function addExactContentType(app: FastifyInstance): void {
   app.addHook('onSend', (_request, reply, payload, done) => {
     const type = reply.getHeader('content-type')
-    if (typeof type === 'string' && type.startsWith('application/json'))
-      reply.header('content-type', 'application/json')
+    if (typeof type === 'string' && type.startsWith(JSON_TYPE)) reply.header('content-type', JSON_TYPE)
+    done(null, payload)
+  })
+}
+
+/** Ends a connection with the answer that is under way on it when the server closes: it would be kept for the next. */
+function addClosing(app: FastifyInstance): void {
+  let isClosing = false
+  app.addHook('preClose', (done) => {
+    isClosing = true
+    done()
+  })
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (isClosing) reply.header('connection', 'close')
     done(null, payload)
   })
 }

@@ -34,8 +34,8 @@ export const REFRESH_REFUSALS = [
   'session_refresh_session_token_ineligible',
   'session_refresh_expired_session_token_missing_iat',
   'session_refresh_expired_session_token_too_old',
-  'refresh_token_not_found',
   'session_refresh_inactive_session',
+  'refresh_token_not_found',
   'session_refresh_expired_session_token_consumed',
 ] as const
 
@@ -75,8 +75,9 @@ export async function refusalOf(
   const iat = expired.claims['iat']
   if (typeof iat !== 'number') return 'session_refresh_expired_session_token_missing_iat'
   if (bearing.now > iat * 1000 + window) return 'session_refresh_expired_session_token_too_old'
-  if ((await readRefreshToken(request.refreshToken, bearing)) !== session.id) return 'refresh_token_not_found'
+  // First, for the refresh token of a session that its deadline has ended is over, too.
   if (!isLive(session.status)) return 'session_refresh_inactive_session'
+  if ((await readRefreshToken(request.refreshToken, bearing)) !== session.id) return 'refresh_token_not_found'
   const isFirst = await consume(expired, (iat * 1000 + window + 1) as EpochMs, ground)
   return isFirst ? null : 'session_refresh_expired_session_token_consumed'
 }

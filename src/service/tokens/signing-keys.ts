@@ -116,7 +116,11 @@ export class SigningKeys {
    */
   async rotate(now: EpochMs, atOnce: boolean): Promise<SigningKey> {
     const { store, randomness, encryptionKey } = this.#options
-    const activeAt = atOnce ? now : addDuration(now, LEAD_TIME)
+    const known = await this.list(now)
+    const before = atOnce ? known.find(({ state }) => state === 'active') : known[0]
+    // Later than the one that it takes the place of: of two that begin at one instant chance would choose.
+    const earliest = (before?.key.activeAt ?? -1) + 1
+    const activeAt = Math.max(atOnce ? now : addDuration(now, LEAD_TIME), earliest) as EpochMs
     const item = await makeSigningKey({ now, activeAt, randomness }, encryptionKey)
     await store.putItem(item)
     for (const { key, state } of await this.list(now)) {

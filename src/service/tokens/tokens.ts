@@ -145,11 +145,11 @@ export class Tokens {
       this.#sign(session, now, { origin }),
       signRefreshToken(session.id, until, bearing),
     ])
-    const suffix = isSuffixed && settings.publishableKey !== null ? cookieSuffix(settings.publishableKey) : null
+    const suffix = settings.publishableKey === null ? null : cookieSuffix(settings.publishableKey)
     const isSecure = origin.startsWith('https:')
     const cookies = cookiesOf({
       ...{ sessionToken, refreshToken, signedInAt: session.createdAt },
-      ...{ now, until, suffix, isSecure },
+      ...{ now, until, suffix, isSuffixed, isSecure },
     })
     return { token: sessionToken, cookies }
   }
