@@ -32,9 +32,14 @@ export function toUserId(text: string): UserId {
 /** The same as in schemas/session.schema.json. */
 const ID = /^[^\s\p{Cc}\p{Cs}]{1,255}$/u
 
-function checkedId(text: string): string {
+/** Whether text can be an id at all. */
+export function isId(text: string): boolean {
   // A pattern would take `undefined` for text of nine letters.
-  if (typeof text !== 'string' || !ID.test(text)) {
+  return typeof text === 'string' && ID.test(text)
+}
+
+function checkedId(text: string): string {
+  if (!isId(text)) {
     throw new TypeError('an id is 1 to 255 characters, without white space or control characters')
   }
   return text

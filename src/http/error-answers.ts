@@ -6,8 +6,18 @@ import { errorBody, HttpError, type HttpErrorCode, httpError } from './http-erro
 /** Answers every error in Clerk's form, whoever threw it, and says nothing of what is behind it. */
 export function addErrorAnswers(app: FastifyInstance): void {
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply))
-  app.setNotFoundHandler((_request, _reply) => {
-    throw httpError('resource_not_found', 'not found', 'There is nothing at this address: /docs lists what there is.')
+  const nothingHere = () =>
+    httpError('resource_not_found', 'not found', 'There is nothing at this address: /docs lists what there is.')
+  // Before a body is read.
+  app.addHook('onRequest', async (request) => {
+    const { httpVersion, headers } = request.raw
+    if (httpVersion === '1.1' && headers.host === undefined) {
+      throw httpError('request_invalid', 'Request invalid', 'A request by HTTP/1.1 names its host.')
+    }
+    if (request.is404) throw nothingHere()
+  })
+  app.setNotFoundHandler(() => {
+    throw nothingHere()
   })
 }
 
@@ -63,6 +73,8 @@ function ofFastify(code: string | undefined): HttpError | null {
       return httpError('request_body_invalid', 'Request body invalid', 'Content-Length is not the length of the body.')
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
       return httpError('request_body_invalid', 'Request body invalid', 'The request body is empty.')
+    case 'FST_ERR_ROUTE_MISSING_CONTENT_TYPE':
+      return unsupported()
     case 'FST_ERR_BAD_URL':
     case 'FST_ERR_ASYNC_CONSTRAINT':
     case 'FST_ERR_MAX_PARAM_LENGTH':

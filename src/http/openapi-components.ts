@@ -10,6 +10,8 @@ const FILES: Readonly<Record<string, string>> = {
   'finding.schema.json': 'Finding',
   'session.wire.schema.json': 'SessionSnapshot',
   'client.wire.schema.json': 'ClientSnapshot',
+  'session.schema.json': 'SdkSessionSnapshot',
+  'client.schema.json': 'SdkClientSnapshot',
 }
 
 /** What the names of definitions in a file end with, so that a request and an answer of one name stay apart. */

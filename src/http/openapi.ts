@@ -92,14 +92,25 @@ function requestBodyOf({ body, takes }: Endpoint, components: Components): Json 
 
 /** What any operation may answer, and those with a key, with a body, or with parameters. */
 function codesOf({ scope, body, takes, query, errors = [], headers = [] }: Endpoint): HttpErrorCode[] {
-  const keyed = ['api_version_invalid', 'authentication_invalid', 'clerk_key_invalid'] as const
+  const keyed = [
+    'api_version_invalid',
+    'authentication_invalid',
+    'authorization_header_format_invalid',
+    'clerk_key_invalid',
+  ] as const
   const bodied = [
     'request_body_invalid',
     'request_timeout',
     'request_body_too_large',
     'unsupported_content_type',
   ] as const
-  const checked = ['form_param_missing', 'form_param_type_invalid', 'form_param_value_invalid'] as const
+  const checked = [
+    'form_param_missing',
+    'form_param_type_invalid',
+    'form_param_unknown',
+    'form_param_value_invalid',
+    'form_param_value_too_large',
+  ] as const
   const idempotent = ['idempotency_key_invalid', 'idempotency_key_in_use', 'idempotency_key_reused'] as const
   return [
     'request_invalid',

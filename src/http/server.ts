@@ -82,6 +82,8 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
     keepAliveTimeout: limits.keepAliveTimeout,
     http: {
       maxHeaderSize: limits.headerLimit,
+      // Node's own refusal has no body.
+      requireHostHeader: false,
       headersTimeout: limits.requestTimeout,
       connectionsCheckingInterval: 1000,
     },
@@ -99,6 +101,8 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
     clientErrorHandler: answerBrokenRequest(randomness),
   })
   app.server.maxConnections = limits.maximumConnections
+  // An expectation that nobody knows is none: Node's own refusal has no body. RFC 9110, section 10.1.1 leaves it to us.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   addBodyParsers(app)
   addErrorAnswers(app)
   addExactContentType(app)

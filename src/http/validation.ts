@@ -1,4 +1,5 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
+import clientSchema from '../../schemas/client.schema.json' with { type: 'json' }
 import clientWireSchema from '../../schemas/client.wire.schema.json' with { type: 'json' }
 import errorSchema from '../../schemas/error.schema.json' with { type: 'json' }
 import findingSchema from '../../schemas/finding.schema.json' with { type: 'json' }
@@ -13,6 +14,7 @@ import { HttpError, type HttpFault, paramFault } from './http-error.ts'
 export const HTTP_SCHEMAS = [
   sessionSchema,
   sessionWireSchema,
+  clientSchema,
   clientWireSchema,
   findingSchema,
   transitionSchema,

@@ -67,7 +67,7 @@ export function clientSnapshotEndpoints({ tenure }: HttpContext): Endpoint[] {
       scope: 'write',
       query: 'importClients',
       takes: 'ndjson',
-      answer: { schema: 'importResult', description: 'A line a snapshot, in their order.', contentType: NDJSON },
+      answer: { schema: 'importLine', description: 'A line a snapshot, in their order.', contentType: NDJSON },
       handle: async (request, reply) => {
         const { strict } = queryOf<{ readonly strict?: boolean }>(request)
         if (!(request.body instanceof Readable)) throw httpError('request_body_invalid', 'Request body invalid', EMPTY)
@@ -84,7 +84,7 @@ export function clientSnapshotEndpoints({ tenure }: HttpContext): Endpoint[] {
       tag: 'Clients',
       scope: 'read',
       query: 'exportClients',
-      answer: { schema: 'client', description: 'A line a client.', contentType: NDJSON },
+      answer: { schema: 'snapshot', description: 'A line a client.', contentType: NDJSON },
       handle: async (request, reply) => {
         const { form } = queryOf<{ readonly form?: Form }>(request)
         return reply.type(NDJSON).send(Readable.from(inLines(tenure.exportClients({ form })), { objectMode: false }))

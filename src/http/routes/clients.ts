@@ -1,5 +1,5 @@
 import type { DurationMs } from '../../domain/duration.ts'
-import type { ClientId } from '../../domain/session.ts'
+import { type ClientId, isId } from '../../domain/session.ts'
 import type { LiveStatus } from '../../domain/status.ts'
 import type { SessionMembers } from '../../snapshot/write-stored.ts'
 import type { HttpContext } from '../context.ts'
@@ -28,6 +28,8 @@ export function clientEndpoints(context: HttpContext): Endpoint[] {
   const signIn: (clientId?: string) => Endpoint['handle'] = (name) => (request, reply) => {
     const body = bodyOf<SignInBody>(request)
     const clientId = name === undefined ? undefined : paramsOf<string>(request)[name]
+    // No client has what is no id.
+    if (clientId !== undefined && !isId(clientId)) throw notFound('Client', clientId)
     const { user_id: userId, status, asked_by: askedBy } = body
     const members: SessionMembers = membersFromWire(body)
     return makeOnce({ store, randomness }, request, reply, async (made) => {

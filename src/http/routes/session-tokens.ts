@@ -1,5 +1,6 @@
 import type { DurationMs } from '../../domain/duration.ts'
 import type { SessionId } from '../../domain/session.ts'
+import { REFRESH_REFUSALS } from '../../service/tokens/refresh-rules.ts'
 import type { HttpContext } from '../context.ts'
 import { bodyOf, type Endpoint, paramsOf, queryOf } from '../endpoint.ts'
 import { HttpError, httpError, notFound } from '../http-error.ts'
@@ -74,7 +75,7 @@ export function sessionTokenEndpoints({ tokens }: HttpContext): Endpoint[] {
       params: SESSION,
       query: 'refreshSessionQuery',
       body: 'refreshSession',
-      errors: ['session_refresh_session_not_found'],
+      errors: REFRESH_REFUSALS,
       answer: { schema: 'refreshed', description: 'The token, or cookies with it.' },
       handle: async (request) => {
         const { session_id: id } = paramsOf<'session_id'>(request)
