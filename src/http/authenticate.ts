@@ -33,19 +33,33 @@ export function addAuthentication(
   limitFailures: (request: FastifyRequest) => Promise<void>,
 ): void {
   app.decorateRequest('apiKey', null)
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     const scope = request.routeOptions.config.scope ?? 'none'
-    if (scope === 'none') return
-    checkVersion(request)
-    const header = request.headers.authorization
-    if (header === undefined) return refuse(request, UNAUTHENTICATED())
-    const presented = BEARER.exec(header)?.[1]
-    if (presented === undefined) return refuse(request, MISFORMED())
-    const key = await apiKeys.find(presented)
-    if (key === null) return refuse(request, UNKNOWN_KEY())
-    if (scope === 'write' && key.scope !== 'write') throw FORBIDDEN()
-    request.apiKey = key
+    if (scope === 'none') return done()
+    const presented = BEARER.exec(request.headers.authorization ?? '')?.[1]
+    // Nearly every request has a key that is known, and nothing to wait for.
+    const known = presented === undefined ? null : apiKeys.findKnown(presented)
+    if (known === null) {
+      findKey(request, presented).then((key) => done(refusalOf(request, key, scope)), done)
+      return
+    }
+    done(refusalOf(request, known, scope))
   })
+
+  /** Lets a request in by a key; answers why not. */
+  function refusalOf(request: FastifyRequest, key: ApiKey, scope: ApiKeyScope): HttpError | undefined {
+    const refusal = versionFault(request)
+    if (refusal !== undefined) return refusal
+    if (scope === 'write' && key.scope !== 'write') return FORBIDDEN()
+    request.apiKey = key
+    return undefined
+  }
+
+  async function findKey(request: FastifyRequest, presented: string | undefined): Promise<ApiKey> {
+    if (request.headers.authorization === undefined) return refuse(request, UNAUTHENTICATED())
+    if (presented === undefined) return refuse(request, MISFORMED())
+    return (await apiKeys.find(presented)) ?? refuse(request, UNKNOWN_KEY())
+  }
 
   async function refuse(request: FastifyRequest, error: HttpError): Promise<never> {
     await limitFailures(request)
@@ -58,18 +72,18 @@ export function addAuthentication(
  *
  * @see docs/clerk-compatibility.md
  */
-function checkVersion(request: FastifyRequest): void {
+function versionFault(request: FastifyRequest): HttpError | undefined {
   const header = request.headers['clerk-api-version']
   const query = (request.query as Readonly<Record<string, unknown>>)['__clerk_api_version']
-  if (header === undefined && query === undefined) return
+  if (header === undefined && query === undefined) return undefined
   if (header !== undefined && query !== undefined) {
     const both = 'Name the API version by the Clerk-API-Version header or by __clerk_api_version, not by both.'
-    throw httpError('api_version_invalid', 'Invalid API version', both)
+    return httpError('api_version_invalid', 'Invalid API version', both)
   }
   const version = header ?? query
-  if (typeof version === 'string' && VERSION.test(version) && version >= FIRST_VERSION) return
+  if (typeof version === 'string' && VERSION.test(version) && version >= FIRST_VERSION) return undefined
   const form = `The API version must be a date from ${FIRST_VERSION} on, such as 2026-05-12.`
-  throw httpError('api_version_invalid', 'Invalid API version', form)
+  return httpError('api_version_invalid', 'Invalid API version', form)
 }
 
 const CHALLENGE = { 'www-authenticate': 'Bearer' }

@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net'
-import type { Randomness } from '../domain/randomness.ts'
 import { errorBody, HTTP_ERROR_CODES, type HttpErrorCode } from './http-error.ts'
 
 /** What Node's parser says of a request that it cannot read, as an answer. */
@@ -15,16 +14,15 @@ const REASONS: Readonly<Partial<Record<HttpErrorCode, string>>> = {
 }
 
 /** Answers what is no request by HTTP's own rules, in the form of any other error, and hangs up. */
-export function answerBrokenRequest(randomness: Randomness) {
+export function answerBrokenRequest(newTraceId: () => string) {
   return (error: NodeJS.ErrnoException, socket: Socket): void => {
     if (error.code === 'ECONNRESET' || !socket.writable || socket.destroyed) {
       socket.destroy()
       return
     }
     const [code, longMessage] = MEANINGS[error.code ?? ''] ?? ['request_invalid', 'The request is not HTTP/1.1.']
-    const trace = Buffer.from(randomness.bytes(16)).toString('hex')
     const reason = REASONS[code] ?? 'Bad Request'
-    const body = JSON.stringify(errorBody([{ code, message: reason, longMessage }], trace))
+    const body = JSON.stringify(errorBody([{ code, message: reason, longMessage }], newTraceId()))
     const head = [
       `HTTP/1.1 ${HTTP_ERROR_CODES[code]} ${reason}`,
       'content-type: application/json',

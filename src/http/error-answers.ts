@@ -9,12 +9,11 @@ export function addErrorAnswers(app: FastifyInstance): void {
   const nothingHere = () =>
     httpError('resource_not_found', 'not found', 'There is nothing at this address: /docs lists what there is.')
   // Before a body is read.
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     const { httpVersion, headers } = request.raw
     if (httpVersion === '1.1' && headers.host === undefined) {
-      throw httpError('request_invalid', 'Request invalid', 'A request by HTTP/1.1 names its host.')
-    }
-    if (request.is404) throw nothingHere()
+      done(httpError('request_invalid', 'Request invalid', 'A request by HTTP/1.1 names its host.'))
+    } else done(request.is404 ? nothingHere() : undefined)
   })
   app.setNotFoundHandler(() => {
     throw nothingHere()

@@ -12,11 +12,11 @@ export type IdSpelling = (id: string) => string
  */
 export function addRequestLog(app: FastifyInstance, metrics: Metrics, spell: IdSpelling): void {
   const isSilent = !['debug', 'info', 'trace'].includes(app.log.level)
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'none'
     const status = reply.statusCode
     metrics.request(request.method, route, status, reply.elapsedTime)
-    if (isSilent) return
+    if (isSilent) return done()
     const milliseconds = Math.round(reply.elapsedTime * 1000) / 1000
     const key = request.apiKey?.name ?? null
     const line = {
@@ -29,12 +29,17 @@ export function addRequestLog(app: FastifyInstance, metrics: Metrics, spell: IdS
       ...idsIn(request, spell),
     }
     app.log.info(line, 'request')
+    done()
   })
 }
 
-const IDS: Readonly<Record<string, string>> = { session_id: 'session', client_id: 'client', user_id: 'user' }
+const IDS = { session_id: 'session', client_id: 'client', user_id: 'user' } as const
 
 function idsIn({ params }: FastifyRequest, spell: IdSpelling): Record<string, string> {
-  const named = Object.entries((params ?? {}) as Record<string, string>).filter(([name]) => name in IDS)
-  return Object.fromEntries(named.map(([name, id]) => [IDS[name] as string, spell(id)]))
+  const ids: Record<string, string> = {}
+  for (const name of Object.keys(IDS) as (keyof typeof IDS)[]) {
+    const id = (params as Readonly<Record<string, string>>)[name]
+    if (id !== undefined) ids[IDS[name]] = spell(id)
+  }
+  return ids
 }

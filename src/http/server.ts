@@ -5,6 +5,7 @@ import { type FastifyInstance, type FastifyRequest, fastify, LogController } fro
 import { type Clock, systemClock } from '../domain/clock.ts'
 import type { DurationMs } from '../domain/duration.ts'
 import { addAuthentication } from './authenticate.ts'
+import { batchedLog } from './batched-log.ts'
 import { addBodyParsers } from './body-parsers.ts'
 import { answerBrokenRequest } from './broken-requests.ts'
 import type { HttpContext } from './context.ts'
@@ -22,6 +23,7 @@ import { sessionTokenEndpoints } from './routes/session-tokens.ts'
 import { sessionEndpoints } from './routes/sessions.ts'
 import { userEndpoints } from './routes/users.ts'
 import { addRoutes } from './routing.ts'
+import { traceIds } from './trace-ids.ts'
 
 /** What a server bears: bytes, milliseconds, and how many. */
 export interface ServerLimits {
@@ -63,18 +65,19 @@ const LONGEST_PARAMETER = 255 * 12
 
 /** Puts a server together, which does not listen yet. */
 export async function makeServer(options: ServerOptions): Promise<FastifyInstance> {
-  const { limits, log, clock, randomness } = options
+  const { limits, log, clock } = options
+  const newTraceId = traceIds(options.randomness)
   const app = fastify({
     logger: {
       level: log.level,
-      stream: log.stream,
+      stream: batchedLog(log.stream),
       base: null,
       timestamp: () => `,"time":${clock.now()}`,
     },
     // Requests are logged by `addRequestLog`, and name themselves: no logger is made for each.
     logController: new LogController({ disableRequestLogging: true }),
     childLoggerFactory: (logger) => logger as never,
-    genReqId: () => Buffer.from(randomness.bytes(16)).toString('hex'),
+    genReqId: newTraceId,
     bodyLimit: limits.bodyLimit,
     // A stream of snapshots takes as long as it takes: what a body may take is kept by `addRoutes`.
     requestTimeout: 0,
@@ -98,7 +101,7 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
       })
       answerError(error, request as FastifyRequest, reply as never)
     },
-    clientErrorHandler: answerBrokenRequest(randomness),
+    clientErrorHandler: answerBrokenRequest(newTraceId),
   })
   app.server.maxConnections = limits.maximumConnections
   // An expectation that nobody knows is none: Node's own refusal has no body. RFC 9110, section 10.1.1 leaves it to us.

@@ -29,7 +29,7 @@ export class ApiKeys {
   readonly #store: Store
   readonly #clock: Clock
   readonly #configured: readonly ApiKey[]
-  #stored: readonly ApiKey[] = []
+  #all: readonly ApiKey[]
   #loadedAt: EpochMs | null = null
   #loading: Promise<void> | null = null
 
@@ -38,6 +38,7 @@ export class ApiKeys {
     this.#store = store
     this.#clock = clock
     this.#configured = configured
+    this.#all = configured
   }
 
   /**
@@ -47,13 +48,15 @@ export class ApiKeys {
    * store, so that a new key works at once; one that was removed stops working within five seconds.
    */
   async find(presented: string): Promise<ApiKey | null> {
-    const digest = sha256(presented)
-    if (this.#isFresh()) {
-      const known = matching(digest, this.#all)
-      if (known !== null) return known
-    }
+    const known = this.findKnown(presented)
+    if (known !== null) return known
     await this.#load()
-    return matching(digest, this.#all)
+    return matching(sha256(presented), this.#all)
+  }
+
+  /** The same without asking the store: `null` also where what is known of it is no longer good. */
+  findKnown(presented: string): ApiKey | null {
+    return this.#isFresh() ? matching(sha256(presented), this.#all) : null
   }
 
   /** Every key, by name. */
@@ -92,10 +95,6 @@ export class ApiKeys {
     return item !== null && (await this.#store.deleteItem(API_KEY, name, item.version))
   }
 
-  get #all(): readonly ApiKey[] {
-    return [...this.#configured, ...this.#stored]
-  }
-
   #isFresh(): boolean {
     const now = this.#clock.now()
     return this.#loadedAt !== null && now >= this.#loadedAt && now < this.#loadedAt + FRESH
@@ -117,7 +116,8 @@ export class ApiKeys {
 
   async #readAll(): Promise<void> {
     const items = await this.#store.listItems(API_KEY)
-    this.#stored = items.map(({ id, value }) => ({ name: id, ...(JSON.parse(value) as Omit<ApiKey, 'name'>) }))
+    const stored = items.map(({ id, value }) => ({ name: id, ...(JSON.parse(value) as Omit<ApiKey, 'name'>) }))
+    this.#all = [...this.#configured, ...stored]
     this.#loadedAt = this.#clock.now()
   }
 }

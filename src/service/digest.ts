@@ -1,8 +1,8 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { createHash, hash, timingSafeEqual } from 'node:crypto'
 
 /** The SHA-256 of a text's UTF-8, as 64 hexadecimal digits: what is kept of a secret that nobody could guess. */
 export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
+  return hash('sha256', text, 'hex')
 }
 
 /** Whether two digests are the same, in a time that does not tell where they differ. */
