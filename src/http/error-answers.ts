@@ -25,14 +25,23 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
   const answer = toHttpError(error)
   if (answer.statusCode >= 500) logFault(error, request)
   for (const [name, value] of Object.entries(answer.headers)) reply.header(name, value)
-  return reply.code(answer.statusCode).send(errorBody(answer.faults, request.id))
+  // Bytes, and their type with them: what was to be answered may have had another, and for some no hook runs that mends it.
+  const body = Buffer.from(JSON.stringify(errorBody(answer.faults, request.id)))
+  return reply.code(answer.statusCode).header('content-type', 'application/json').send(body)
 }
 
 /** What an error is to whoever asked. */
 export function toHttpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error
   if (error instanceof StoreError) return ofStore(error)
-  return ofFastify((error as Partial<FastifyError>)?.code) ?? internal()
+  const { code, statusCode } = (error ?? {}) as Partial<FastifyError>
+  // Who went away is not there to be answered, and nothing is wrong here.
+  if (code === 'ECONNRESET') return httpError('request_invalid', 'Request invalid', 'The request broke off.')
+  const isCallers = code?.startsWith('FST_') === true && statusCode !== undefined && statusCode < 500
+  const unknown = isCallers
+    ? httpError('request_invalid', 'Request invalid', 'The request cannot be read.')
+    : internal()
+  return ofFastify(code) ?? unknown
 }
 
 /** How soon to come back where the store is briefly away, seconds. */

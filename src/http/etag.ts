@@ -20,7 +20,8 @@ export function answerRead(
   const etag = etagOf(revision)
   // Nobody between here and the caller may keep it: a deadline ends a session without anybody writing.
   reply.header('etag', etag).header('cache-control', 'no-store')
-  if (headers['if-none-match'] === undefined || !tagsIn(headers['if-none-match'], true).includes(etag)) return present()
+  const known = headers['if-none-match'] === undefined ? [] : tagsIn(headers['if-none-match'], true)
+  if (!known.includes('*') && !known.includes(etag)) return present()
   return reply.code(304).send()
 }
 
@@ -43,13 +44,15 @@ export function expectationOf({ headers }: FastifyRequest): ((revision: string |
     (wanted === null || isNamed(wanted, revision)) && (unwanted === null || !isNamed(unwanted, revision))
 }
 
-const TAG = /^(W\/)?"[\x21\x23-\x7e]*"$/
+/** A tag, and a list of them, whose members may be empty. @see RFC 9110, sections 5.6.1 and 8.8.3 */
+const TAG = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/g
+const LIST = new RegExp(`^[\\t ,]*${TAG.source}(?:[\\t ]*,[\\t ,]*${TAG.source})*[\\t ,]*$`)
 
 /** The tags of a header. A weak one names no answer for sure, and is left out where that is needed. */
 function tagsIn(header: string, isWeakEnough: boolean): readonly string[] {
   if (header.trim() === '*') return ['*']
-  const tags = header.split(',').map((tag) => tag.trim())
-  if (!tags.every((tag) => TAG.test(tag))) {
+  const tags = header.match(TAG) ?? []
+  if (!LIST.test(header)) {
     const long = 'If-Match and If-None-Match hold *, or entity tags in quotes, such as "7".'
     throw httpError('request_invalid', 'Request invalid', long)
   }

@@ -45,7 +45,7 @@ export async function makeOnce(
     }
     case 'begun': {
       const answer = await madeAnswer(store, beginning.lease, request, () => make(beginning.sessionId))
-      await finishKeyed(store, beginning.lease, answer)
+      await finishOrAbandon(store, beginning.lease, answer)
       return send(answer, reply)
     }
   }
@@ -62,13 +62,30 @@ async function madeAnswer(
     return { status: 200, headers: {}, body: JSON.stringify(await make()) }
   } catch (error) {
     const refusal = toHttpError(error)
-    if (refusal.statusCode >= 500 || refusal.statusCode === 409) {
-      await abandonKeyed(store, lease)
+    if (refusal.statusCode >= 500 || refusal.faults[0]?.code === 'resource_locked') {
+      await abandon(store, lease)
       throw error
     }
     const body = JSON.stringify(errorBody(refusal.faults, request.id))
     return { status: refusal.statusCode, headers: refusal.headers, body }
   }
+}
+
+/** An answer that could not be kept is no answer: whoever asks again is to find the key free, and what was made. */
+async function finishOrAbandon(store: HttpContext['store'], lease: StoredItem, answer: KeptAnswer): Promise<void> {
+  try {
+    await finishKeyed(store, lease, answer)
+  } catch (error) {
+    await abandon(store, lease)
+    throw error
+  }
+}
+
+/** Where the store fails at that too, the lease ends by itself. */
+async function abandon(store: HttpContext['store'], lease: StoredItem): Promise<void> {
+  try {
+    await abandonKeyed(store, lease)
+  } catch {}
 }
 
 function keyOf({ headers }: FastifyRequest): string | null {

@@ -70,7 +70,7 @@ export async function openHttp(options: HttpOptions): Promise<HttpService> {
   const tokens = new Tokens({ store, policy, randomness, keys, settings: tokenSettings })
   const apiKeys = new ApiKeys(store, clock, options.apiKeys)
   const readiness = new Readiness(store, options.maximumSweepLag)
-  const spell = log.sessionIds === 'plain' ? (id: string) => id : await openIdDigest(store, randomness)
+  const spell = log.sessionIds === 'plain' ? withoutControls : await openIdDigest(store, randomness)
   const described = Object.defineProperty({ issuer: '', version: options.version }, 'issuer', {
     get: () => named.issuer,
   })
@@ -86,6 +86,14 @@ export async function openHttp(options: HttpOptions): Promise<HttpService> {
     await app.close()
     throw error
   }
+}
+
+/** An id as it is, but for what would steer the terminal that a log is read on. */
+function withoutControls(id: string): string {
+  return id.replaceAll(
+    /[\p{Cc}\p{Zl}\p{Zp}]/gu,
+    (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
 
 function hostIn(host: string): string {

@@ -1,3 +1,4 @@
+import { METHODS as KNOWN_METHODS } from 'node:http'
 import type { FastifyInstance, FastifyRequest, HTTPMethods } from 'fastify'
 import type { Clock, TimerHandle } from '../domain/clock.ts'
 import type { DurationMs } from '../domain/duration.ts'
@@ -10,7 +11,8 @@ interface RouteLimits {
   readonly requestTimeout: DurationMs
 }
 
-const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+/** Every method that Node's parser knows but CONNECT, which comes another way. */
+const METHODS: readonly HTTPMethods[] = KNOWN_METHODS.filter((method) => method !== 'CONNECT')
 
 /**
  * Adds a route for each endpoint, and at each address an answer to the methods that it does not take.
@@ -23,6 +25,9 @@ export function addRoutes(
   clock: Clock,
   { requestTimeout }: RouteLimits,
 ): void {
+  for (const method of METHODS) {
+    if (!app.supportedMethods.includes(method)) app.addHttpMethod(method, { hasBody: false })
+  }
   const bodyTimer = new BodyTimer(clock, requestTimeout)
   for (const endpoint of endpoints) addRoute(app, endpoint, bodyTimer)
   const urls = new Map<string, HTTPMethods[]>()

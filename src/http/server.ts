@@ -7,14 +7,15 @@ import type { DurationMs } from '../domain/duration.ts'
 import { addAuthentication } from './authenticate.ts'
 import { batchedLog } from './batched-log.ts'
 import { addBodyParsers } from './body-parsers.ts'
-import { answerBrokenRequest } from './broken-requests.ts'
+import { BrokenRequests } from './broken-requests.ts'
+import { addConnections } from './connections.ts'
 import type { HttpContext } from './context.ts'
 import { renderDocs } from './docs-page.ts'
 import type { Endpoint } from './endpoint.ts'
 import { addErrorAnswers, answerError } from './error-answers.ts'
 import { HttpError } from './http-error.ts'
 import { type Described, describeEndpoints } from './openapi.ts'
-import { addRequestLog, type IdSpelling } from './request-log.ts'
+import { addRequestLog, type IdSpelling, requestLogOf } from './request-log.ts'
 import { clientSnapshotEndpoints } from './routes/client-snapshots.ts'
 import { clientEndpoints } from './routes/clients.ts'
 import { keyEndpoints } from './routes/keys.ts'
@@ -57,6 +58,9 @@ export interface Server {
   close(): Promise<void>
 }
 
+/** How much longer than between requests a connection may be still within one, milliseconds. */
+const SPARE = 2000
+
 /** How often an address may fail to present a key in ten seconds. */
 const FAILURES = { max: 100, timeWindow: 10_000 }
 
@@ -67,6 +71,7 @@ const LONGEST_PARAMETER = 255 * 12
 export async function makeServer(options: ServerOptions): Promise<FastifyInstance> {
   const { limits, log, clock } = options
   const newTraceId = traceIds(options.randomness)
+  const broken = new BrokenRequests(newTraceId, systemClock)
   const app = fastify({
     logger: {
       level: log.level,
@@ -81,7 +86,8 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
     bodyLimit: limits.bodyLimit,
     // A stream of snapshots takes as long as it takes: what a body may take is kept by `addRoutes`.
     requestTimeout: 0,
-    connectionTimeout: 0,
+    // Whoever neither sends nor reads is given up, a reader of an export too.
+    connectionTimeout: limits.keepAliveTimeout + SPARE,
     keepAliveTimeout: limits.keepAliveTimeout,
     http: {
       maxHeaderSize: limits.headerLimit,
@@ -94,23 +100,22 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
     return503OnClosing: false,
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
     frameworkErrors: (error, request, reply) => {
-      // No hook runs for these, and so none that gives the answer its type.
-      reply.serializer((body: unknown) => {
-        reply.header('content-type', JSON_TYPE)
-        return JSON.stringify(body)
-      })
+      // No hook runs for these, and so none that logs them.
+      reply.raw.once('finish', () => logRequest(request as FastifyRequest, reply as never))
       answerError(error, request as FastifyRequest, reply as never)
     },
-    clientErrorHandler: answerBrokenRequest(newTraceId),
+    clientErrorHandler: broken.onClientError,
   })
+  const logRequest = requestLogOf(app, options.metrics, log.spell)
+  app.server.on('connect', broken.onConnect)
   app.server.maxConnections = limits.maximumConnections
   // An expectation that nobody knows is none: Node's own refusal has no body. RFC 9110, section 10.1.1 leaves it to us.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   addBodyParsers(app)
   addErrorAnswers(app)
   addExactContentType(app)
-  addClosing(app)
-  addRequestLog(app, options.metrics, log.spell)
+  addConnections(app)
+  addRequestLog(app, logRequest)
   await addLimits(app, options)
   const endpoints = endpointsOf(options)
   addRoutes(app, endpoints, systemClock, limits)
@@ -163,19 +168,6 @@ function addExactContentType(app: FastifyInstance): void {
   })
 }
 
-/** Ends a connection with the answer that is under way on it when the server closes: it would be kept for the next. */
-function addClosing(app: FastifyInstance): void {
-  let isClosing = false
-  app.addHook('preClose', (done) => {
-    isClosing = true
-    done()
-  })
-  app.addHook('onSend', (_request, reply, payload, done) => {
-    if (isClosing) reply.header('connection', 'close')
-    done(null, payload)
-  })
-}
-
 async function addLimits(app: FastifyInstance, options: ServerOptions): Promise<void> {
   const { limits } = options
   const refuse = () => {
@@ -191,7 +183,7 @@ async function addLimits(app: FastifyInstance, options: ServerOptions): Promise<
   addAuthentication(app, options.apiKeys, async (request) => limitFailures(request))
   await app.register(rateLimit, {
     ...begin,
-    keyGenerator: (request) => request.apiKey?.name ?? request.ip,
+    keyGenerator: (request) => (request.apiKey === null ? `address ${request.ip}` : `key ${request.apiKey.name}`),
     errorResponseBuilder: refuse,
     addHeadersOnExceeding: NO_HEADERS,
     addHeaders: { ...NO_HEADERS, 'retry-after': true },

@@ -53,7 +53,17 @@ export type Check = (value: unknown) => void
 export function checkOf(name: RequestSchema, part: Part): Check {
   const validate = AJVS[part].compile({ $ref: `http-requests.schema.json#/$defs/${name}` })
   return (value) => {
+    if (part === 'query') expectFinite(value as Readonly<Record<string, unknown>>)
     if (!validate(value)) throw new HttpError(faultsOf(validate))
+  }
+}
+
+/** Text such as 1e999 would be read as a number that Ajv holds to no bound. */
+function expectFinite(query: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(query)) {
+    if (typeof value !== 'string' || Math.abs(Number(value)) !== Number.POSITIVE_INFINITY) continue
+    const longMessage = `${name.slice(0, 255)} is too large.`
+    throw new HttpError([paramFault('form_param_value_too_large', name.slice(0, 255), 'is too large', longMessage)])
   }
 }
 

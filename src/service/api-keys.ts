@@ -3,6 +3,7 @@ import type { EpochMs } from '../domain/instant.ts'
 import type { Randomness } from '../domain/randomness.ts'
 import type { Store, StoredItem } from '../store/port.ts'
 import { base64url, isSameDigest, sha256 } from './digest.ts'
+import { Reloading } from './reloading.ts'
 
 /** `read`: everything that changes nothing. `write`: that, and everything else. */
 export type ApiKeyScope = 'read' | 'write'
@@ -31,7 +32,7 @@ export class ApiKeys {
   readonly #configured: readonly ApiKey[]
   #all: readonly ApiKey[]
   #loadedAt: EpochMs | null = null
-  #loading: Promise<void> | null = null
+  readonly #reloading = new Reloading(() => this.#readAll())
 
   /** @param clock Says how old is what is known of the store's keys. */
   constructor(store: Store, clock: Clock, configured: readonly ApiKey[] = []) {
@@ -50,7 +51,7 @@ export class ApiKeys {
   async find(presented: string): Promise<ApiKey | null> {
     const known = this.findKnown(presented)
     if (known !== null) return known
-    await this.#load()
+    await this.#reloading.anew()
     return matching(sha256(presented), this.#all)
   }
 
@@ -61,7 +62,7 @@ export class ApiKeys {
 
   /** Every key, by name. */
   async list(): Promise<readonly ApiKey[]> {
-    await this.#load()
+    await this.#reloading.anew()
     return [...this.#all].sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
@@ -85,7 +86,7 @@ export class ApiKeys {
       const before = await this.#store.findItem(API_KEY, name)
       if (await this.#store.putItem({ ...item, version: before?.version ?? 0 })) break
     }
-    await this.#load()
+    await this.#reloading.anew()
     return key
   }
 
@@ -104,14 +105,6 @@ export class ApiKeys {
     const key = `sk_tenure_${base64url(randomness.bytes(32))}`
     const value = JSON.stringify({ scope, sha256: sha256(key), createdAt: this.#clock.now() })
     return { key, item: { kind: API_KEY, id: name, version: 0, value, expiresAt: null } }
-  }
-
-  /** Asked many times at once, it goes to the store once. */
-  #load(): Promise<void> {
-    this.#loading ??= this.#readAll().finally(() => {
-      this.#loading = null
-    })
-    return this.#loading
   }
 
   async #readAll(): Promise<void> {

@@ -2,6 +2,7 @@ import type { EpochMs } from '../domain/instant.ts'
 import { settleClient } from '../lifecycle/client.ts'
 import { settleSession } from '../lifecycle/settle-session.ts'
 import type { StoredClient, StoredSession } from '../store/port.ts'
+import { sha256 } from './digest.ts'
 
 /**
  * Names what a session is at an instant: its version, and behind a dot how many of its deadlines have fallen that nobody has
@@ -12,16 +13,18 @@ export function sessionRevision(session: StoredSession, now: EpochMs): string {
 }
 
 /**
- * Names what a client is at an instant: its version, the sum of its sessions' versions, and how many of their deadlines have
- * fallen that nobody has written down yet. A touch counts in the sum where it does not count as a write of the client.
+ * Names what a client is at an instant: its version, a digest of when it was updated and of its sessions' ids and versions,
+ * and how many of their deadlines have fallen that nobody has written down yet. A touch shows in the digest where it does
+ * not count as a write of the client, and so does a client that was purged and put in again.
  *
  * @param client With all of its sessions.
  */
 export function clientRevision(client: StoredClient, now: EpochMs): string {
-  const sum = client.sessions.reduce((total, { version }) => total + version, 0)
-  return revision([client.version, sum], settleClient(client, now).transitions.length)
+  const { updatedAt, sessions } = client
+  const digest = sha256(JSON.stringify([updatedAt, ...sessions.map(({ id, version }) => [id, version])])).slice(0, 8)
+  return revision([client.version, digest], settleClient(client, now).transitions.length)
 }
 
-function revision(versions: readonly number[], fallen: number): string {
-  return (fallen === 0 ? versions : [...versions, fallen]).join('.')
+function revision(parts: readonly (number | string)[], fallen: number): string {
+  return (fallen === 0 ? parts : [...parts, fallen]).join('.')
 }

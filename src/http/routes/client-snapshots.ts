@@ -9,13 +9,14 @@ import type { HttpContext } from '../context.ts'
 import { type Endpoint, paramsOf, queryOf } from '../endpoint.ts'
 import { toHttpError } from '../error-answers.ts'
 import { etagOf, expectationOf } from '../etag.ts'
-import { errorBody, HttpError, httpError, notFound } from '../http-error.ts'
+import { errorBody, HttpError, type HttpFault, httpError, notFound } from '../http-error.ts'
 import { presentClient } from '../present.ts'
 
 const NDJSON = 'application/x-ndjson'
 
 /** Snapshots that come in, one or many, and go out. */
 export function clientSnapshotEndpoints({ tenure }: HttpContext): Endpoint[] {
+  const exports = { underWay: 0 }
   return [
     {
       method: 'PUT',
@@ -87,7 +88,9 @@ export function clientSnapshotEndpoints({ tenure }: HttpContext): Endpoint[] {
       answer: { schema: 'snapshot', description: 'A line a client.', contentType: NDJSON },
       handle: async (request, reply) => {
         const { form } = queryOf<{ readonly form?: Form }>(request)
-        return reply.type(NDJSON).send(Readable.from(inLines(tenure.exportClients({ form })), { objectMode: false }))
+        if (exports.underWay >= MAXIMUM_EXPORTS) throw new HttpError([TOO_MANY_EXPORTS], { 'retry-after': '1' })
+        const lines = exportLines(tenure.exportClients({ form }), exports)
+        return reply.type(NDJSON).send(Readable.from(lines, { objectMode: false }))
       },
     },
   ]
@@ -108,8 +111,22 @@ function invalid(findings: readonly { readonly path: string; readonly message: s
   return new HttpError([{ code: 'snapshot_invalid', message: 'The snapshot is rejected', longMessage, meta }])
 }
 
-async function* inLines(snapshots: AsyncIterable<string>): AsyncGenerator<string> {
-  for await (const snapshot of snapshots) yield `${snapshot}\n`
+/** How many exports run at once: on PostgreSQL each has a connection of its own. */
+const MAXIMUM_EXPORTS = 4
+
+const TOO_MANY_EXPORTS: HttpFault = {
+  code: 'too_many_requests',
+  message: 'Too many requests',
+  longMessage: `${MAXIMUM_EXPORTS} exports are under way: wait for Retry-After.`,
+}
+
+async function* exportLines(snapshots: AsyncIterable<string>, exports: { underWay: number }): AsyncGenerator<string> {
+  exports.underWay += 1
+  try {
+    for await (const snapshot of snapshots) yield `${snapshot}\n`
+  } finally {
+    exports.underWay -= 1
+  }
 }
 
 /** A line for each snapshot, and one that counts them; where the store fails, that is the last line, and no other follows. */

@@ -35,7 +35,9 @@ export function clientEndpoints(context: HttpContext): Endpoint[] {
     return makeOnce({ store, randomness }, request, reply, async (made) => {
       const sessionId = body.session_id ?? made
       const outcome = await tenure.signIn({ userId, clientId, sessionId, status, members, askedBy })
-      return presentSession(signedInSession(outcome, clientId))
+      const session = signedInSession(outcome, clientId)
+      // What was there before has members that only a read has.
+      return presentSession(outcome.changed ? session : ((await tenure.getSession(session.id)) ?? session))
     })
   }
   return [

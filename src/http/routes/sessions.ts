@@ -62,7 +62,9 @@ export function sessionEndpoints({ tenure, store, randomness }: HttpContext): En
         }>(request)
         const members = organization ? { lastActiveOrganizationId: organization } : undefined
         return makeOnce({ store, randomness }, request, reply, async (sessionId) => {
-          return presentSoleSession(signedInSession(await tenure.signIn({ userId, sessionId, members })))
+          const outcome = await tenure.signIn({ userId, sessionId, members })
+          const session = signedInSession(outcome)
+          return presentSoleSession(outcome.changed ? session : ((await tenure.getSession(session.id)) ?? session))
         })
       },
     },

@@ -12,6 +12,7 @@ import type { DurationMs } from '../../domain/duration.ts'
 import { addDuration, type EpochMs } from '../../domain/instant.ts'
 import type { Randomness } from '../../domain/randomness.ts'
 import type { Store } from '../../store/port.ts'
+import { Reloading } from '../reloading.ts'
 import {
   makeSigningKey,
   type PublicKey,
@@ -52,7 +53,7 @@ export class SigningKeys {
   readonly #read = new Map<string, SigningKey>()
   #keys: readonly SigningKey[] = []
   #loadedAt = 0 as EpochMs
-  #loading: Promise<void> | null = null
+  readonly #reloading = new Reloading(() => this.#readAll())
 
   private constructor(options: SigningKeysOptions) {
     this.#options = options
@@ -67,12 +68,12 @@ export class SigningKeys {
    */
   static async open(options: SigningKeysOptions): Promise<SigningKeys> {
     const keys = new SigningKeys(options)
-    await keys.#load()
+    await keys.#reloading.anew()
     const { store, randomness, encryptionKey } = options
     if (keys.#keys.length === 0) {
       const now = await store.now()
       await store.putItem(await makeSigningKey({ now, activeAt: now, randomness }, encryptionKey))
-      await keys.#load()
+      await keys.#reloading.anew()
     }
     if (encryptionKey !== null && keys.#keys.some(({ isSealed }) => !isSealed)) await keys.#seal(encryptionKey)
     return keys
@@ -80,7 +81,7 @@ export class SigningKeys {
 
   /** The key that signs at an instant. */
   async active(now: EpochMs): Promise<SigningKey> {
-    if (now < this.#loadedAt || now >= this.#loadedAt + FRESH) await this.#load()
+    if (!this.#isFresh(now)) await this.#reloading.join()
     const active = statesOf(this.#keys, now, this.overlap).find(({ state }) => state === 'active')
     // A clock that stepped back behind the first key's beginning has it all the same.
     const key = active?.key ?? this.#keys[0]
@@ -90,22 +91,25 @@ export class SigningKeys {
 
   /** Every key that a token may be verified with at an instant, newest first. Read from the store each time. */
   async published(now: EpochMs): Promise<readonly PublicKey[]> {
-    await this.#load()
+    await this.#reloading.anew()
     return statesOf(this.#keys, now, this.overlap)
       .filter(({ state }) => state !== 'gone')
       .map(({ key }) => key.publicKey)
   }
 
-  /** A key that is published, by its id; `null` where there is none. One that is not known is looked for in the store. */
+  /**
+   * A key that is published, by its id; `null` where there is none. One that is not known is looked for in the store; one that
+   * was removed is found no longer within half a minute.
+   */
   async find(kid: string, now: EpochMs): Promise<SigningKey | null> {
-    if (!this.#keys.some((key) => key.kid === kid)) await this.#load()
+    if (!this.#isFresh(now) || !this.#keys.some((key) => key.kid === kid)) await this.#reloading.anew()
     const found = statesOf(this.#keys, now, this.overlap).find(({ key }) => key.kid === kid)
     return found === undefined || found.state === 'gone' ? null : found.key
   }
 
   /** Every key of the store, newest first. */
   async list(now: EpochMs): Promise<readonly KeyState[]> {
-    await this.#load()
+    await this.#reloading.anew()
     return statesOf(this.#keys, now, this.overlap)
   }
 
@@ -126,7 +130,7 @@ export class SigningKeys {
     for (const { key, state } of await this.list(now)) {
       if (state === 'gone') await store.deleteItem(SIGNING_KEY, key.kid, key.item.version)
     }
-    await this.#load()
+    await this.#reloading.anew()
     return this.#keys.find(({ kid }) => kid === item.id) as SigningKey
   }
 
@@ -135,16 +139,12 @@ export class SigningKeys {
     const found = (await this.list(now)).find(({ key }) => key.kid === kid)
     if (found === undefined || found.state === 'active') return false
     await this.#options.store.deleteItem(SIGNING_KEY, kid, found.key.item.version)
-    await this.#load()
+    await this.#reloading.anew()
     return true
   }
 
-  /** Asked many times at once, it goes to the store once. */
-  #load(): Promise<void> {
-    this.#loading ??= this.#readAll().finally(() => {
-      this.#loading = null
-    })
-    return this.#loading
+  #isFresh(now: EpochMs): boolean {
+    return now >= this.#loadedAt && now < this.#loadedAt + FRESH
   }
 
   async #readAll(): Promise<void> {
@@ -166,7 +166,7 @@ export class SigningKeys {
     for (const { item, isSealed } of this.#keys) {
       if (!isSealed) await this.#options.store.putItem(await sealedItem(item, encryptionKey))
     }
-    await this.#load()
+    await this.#reloading.anew()
   }
 }
 
