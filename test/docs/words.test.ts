@@ -78,9 +78,12 @@ const optionsIn = (text: string) => [...new Set(text.match(/(?<![\w-])--[a-z][a-
 const COMMANDS = [
   ...['validate', 'settle', 'explain', 'machine', 'policy check'],
   ...['import', 'export', 'sweep', 'purge', 'audit'],
+  ...['serve', 'keys list', 'keys add', 'keys remove'],
+  ...['signing-keys list', 'signing-keys rotate', 'signing-keys remove'],
 ]
 
-for (const command of COMMANDS) {
+// The settings of `serve` are a table of docs/http.md, which is generated.
+for (const command of COMMANDS.filter((name) => name !== 'serve')) {
   test(`README.md has the options of tenure ${command}, and no others`, async () => {
     const [row] = readDocument('README.md').match(new RegExp(`^\\| \`tenure ${command} .*$`, 'm')) ?? []
     assert.ok(row, 'there is no row for it in the table of commands')
@@ -94,8 +97,8 @@ for (const command of COMMANDS) {
 
 test('README.md names every command that --help lists', async () => {
   const [list = ''] = (await helpOf('')).match(/(?<=^Commands:\n)(?: .*\n)+/m) ?? []
-  const listed = [...list.matchAll(/^ {2}(\w+)/gm)].map(([, name = '']) => name)
-  const named = COMMANDS.map((command) => command.split(' ')[0])
+  const listed = [...list.matchAll(/^ {2}([\w-]+)/gm)].map(([, name = '']) => name)
+  const named = [...new Set(COMMANDS.map((command) => command.split(' ')[0]))]
   assert.deepEqual(
     listed.filter((name) => name !== 'help'),
     named,
@@ -106,7 +109,7 @@ test('every command line in the docs has options that its command knows', async 
   const known = new Map<string, string[]>()
   for (const command of COMMANDS) known.set(command, optionsIn(await helpOf(command)))
   for (const { path, text } of documents) {
-    for (const [line, command = ''] of text.matchAll(/\btenure(?:\.ts)? (policy check|[a-z]+)\b[^`|\n]*/g)) {
+    for (const [line, command = ''] of text.matchAll(/\btenure(?:\.ts)? ((?:policy|keys|signing-keys) [a-z]+|[a-z]+)\b[^`|\n]*/g)) {
       const options = known.get(command)
       if (options === undefined) continue
       for (const option of optionsIn(line)) assert.ok(options.includes(option), `${path}: ${line}`)

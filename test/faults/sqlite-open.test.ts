@@ -61,7 +61,7 @@ for (const [what, sql] of Object.entries(OTHERS)) {
 test('a database that a newer Tenure made is refused, and left as it is', async (t) => {
   const path = temporaryFolder(t)('tenure.db')
   await makeStore(path)
-  execute(path, 'PRAGMA user_version = 2000')
+  execute(path, 'PRAGMA user_version = 1000')
   await faultOf(open(path), 'ERR_STORE_SCHEMA', /has schema 1000, .* knows \d+: update Tenure/)
   execute(path, 'PRAGMA user_version = 2')
   await using tenure = await open(path)

@@ -1,6 +1,6 @@
 /** Fills the disk that the folder of its argument is, with a store on it. */
 import assert from 'node:assert/strict'
-import { rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StoreError } from '../../../src/domain/errors.ts'
 import { openTenure } from '../../../src/service/open-tenure.ts'
@@ -27,6 +27,17 @@ async function fill(tenure: Tenure): Promise<string> {
   }
 }
 
+/** Writes a file until nothing more fits. */
+function fillWith(path: string): void {
+  for (const size of [4096, 1]) {
+    try {
+      for (;;) appendFileSync(path, Buffer.alloc(size))
+    } catch (error) {
+      assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC')
+    }
+  }
+}
+
 async function expectWhole(tenure: Tenure): Promise<void> {
   for (const id of told) assert.equal((await tenure.verify(id)).live, true, id)
   assert.equal((await tenure.listSessions({ limit: 1 })).total, told.length)
@@ -39,11 +50,15 @@ writeFileSync(ballast, Buffer.alloc(1 << 20))
 const tenure = await openTenure({ store })
 const refused = await fill(tenure)
 assert.ok(told.length > 0)
+// What a sign-in had no space for, a smaller command may have.
+const rest = join(folder, 'rest')
+fillWith(rest)
 await driverFaultOf(tenure.end(told[0] as string), 'ERR_STORE_FULL', SAYING)
 await driverFaultOf(openTenure({ store: `sqlite:${join(folder, 'new.db')}` }), 'ERR_STORE_FULL', SAYING)
 assert.equal((await tenure.verify(refused)).live, false)
 await expectWhole(tenure)
 
+rmSync(rest)
 rmSync(ballast)
 assert.equal((await tenure.signIn({ userId: 'user_1', sessionId: refused })).changed, true)
 told.push(refused)

@@ -85,7 +85,7 @@ overStores((kind) => {
     assert.equal((await http.service.tenure.history({ limit: 10 })).total, 1)
   })
 
-  test('a snapshot is put over the answer that is named and over no other, and a stale one writes nothing', async () => {
+  test('a snapshot is put over the answer that is named and over no other, and an outdated one writes nothing', async () => {
     await using http = await openHttpService(kind)
     const put = (client: object, headers: Readonly<Record<string, string>>) =>
       http.ask('PUT', '/v1/clients/client_1', client, headers)
