@@ -6,7 +6,7 @@ import { HTTP_ERROR_CODES, type HttpErrorCode } from '../src/http/http-error.ts'
 import { endpointsOf } from '../src/http/server.ts'
 
 /** Every endpoint; none of them is asked anything here. */
-export const ENDPOINTS: readonly Endpoint[] = endpointsOf({} as Parameters<typeof endpointsOf>[0])
+const ENDPOINTS: readonly Endpoint[] = endpointsOf({} as Parameters<typeof endpointsOf>[0])
 
 /** The rows of the operations of Clerk's, or of those that Clerk lacks. */
 export function operationRows(isClerks: boolean): string[][] {

@@ -109,7 +109,9 @@ test('every command line in the docs has options that its command knows', async 
   const known = new Map<string, string[]>()
   for (const command of COMMANDS) known.set(command, optionsIn(await helpOf(command)))
   for (const { path, text } of documents) {
-    for (const [line, command = ''] of text.matchAll(/\btenure(?:\.ts)? ((?:policy|keys|signing-keys) [a-z]+|[a-z]+)\b[^`|\n]*/g)) {
+    for (const [line, command = ''] of text.matchAll(
+      /\btenure(?:\.ts)? ((?:policy|keys|signing-keys) [a-z]+|[a-z]+)\b[^`|\n]*/g,
+    )) {
       const options = known.get(command)
       if (options === undefined) continue
       for (const option of optionsIn(line)) assert.ok(options.includes(option), `${path}: ${line}`)

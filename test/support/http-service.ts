@@ -7,7 +7,7 @@ import { type HttpOptions, type HttpService, openHttp } from '../../src/http/ope
 import { ManualClock } from '../../src/simulation/manual-clock.ts'
 import type { StoreOptions } from '../../src/store/open-store.ts'
 import type { Store } from '../../src/store/port.ts'
-import { START, type ServicePolicy, servicePolicy } from './services.ts'
+import { type ServicePolicy, START, servicePolicy } from './services.ts'
 import type { OpenedStore, StoreKind } from './stores.ts'
 
 const MINUTE = 60_000
