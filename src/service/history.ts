@@ -13,8 +13,8 @@ export interface HistoryFilter extends PageRequest<number> {
  * The ledger of a session, a client or a user, in the order it was written: what was recorded, and not what the clock
  * has done since without anybody writing it down.
  *
- * It is there after the session was purged. Whoever follows the ledger of several clients on PostgreSQL goes back a little
- * with each page: of two transactions the one that numbered its rows first may be the last to be seen.
+ * It is there after the session was purged. Of several clients on PostgreSQL a row may come to be seen after one with a
+ * higher number: whoever follows what happens reads the events, which skip none.
  *
  * @throws {TypeError} For a limit, an offset or an `after` that is none.
  * @throws {StoreError} When the store fails.

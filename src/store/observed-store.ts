@@ -34,6 +34,8 @@ export function observeStore(store: Store, onWritten: (changes: readonly ClientC
     listSessions: (query) => store.listSessions(query),
     listClients: (query) => store.listClients(query),
     listLedger: (query) => store.listLedger(query),
+    readFeed: (after, limit) => store.readFeed(after, limit),
+    feedEnd: () => store.feedEnd(),
     findDue: (now, limit) => store.findDue(now, limit),
     findOpenOfUser: (query) => store.findOpenOfUser(query),
     findClosed: (closedBy, limit) => store.findClosed(closedBy, limit),

@@ -107,6 +107,12 @@ export interface LedgerEntry extends Transition {
   readonly version: number
 }
 
+/** A row of the ledger in the feed. */
+export interface FeedEntry extends LedgerEntry {
+  /** Reading goes on behind the row with this. Text of the store's own: all that others may do with it is give it back. */
+  readonly cursor: string
+}
+
 /** What stands for a session that was purged, so that no import brings it back. */
 export interface PurgeMark {
   readonly sessionId: SessionId
@@ -219,6 +225,21 @@ export interface Store extends AsyncDisposable {
   /** Without their sessions, which `read` has. */
   listClients(query: ClientQuery): Promise<Rows<ClientId>>
   listLedger(query: LedgerQuery): Promise<Rows<LedgerEntry>>
+  /**
+   * The ledger for who follows it: the rows behind a cursor, in an order in which none ever comes to stand before one that
+   * was given. Those of one client, and so of one session, are in the order they happened.
+   *
+   * Fewer than the limit, or none, does not mean that there are no more: what stands behind rows that are still being
+   * committed is given once they are.
+   *
+   * @param after `null` for the first row there is.
+   * @param limit From 1 to 1,000.
+   * @throws {TypeError} For text that is no cursor of this store, which one of a time that the store has not come to is
+   * neither: it was given before a backup was restored.
+   */
+  readFeed(after: string | null, limit: number): Promise<readonly FeedEntry[]>
+  /** The cursor behind all that `readFeed` would give now, for who wants only what comes; `null` where it would give nothing. */
+  feedEnd(): Promise<string | null>
   /**
    * The clients of so many of the sessions that are due, the oldest deadline first, each client once: fewer than the limit
    * does not mean that there are no more.

@@ -6,6 +6,7 @@ import { closing } from './contract/closing.ts'
 import { commits } from './contract/commit.ts'
 import { due } from './contract/due.ts'
 import { errands } from './contract/errands.ts'
+import { feed } from './contract/feed.ts'
 import { items } from './contract/items.ts'
 import { lists } from './contract/lists.ts'
 import { reads } from './contract/read.ts'
@@ -13,7 +14,7 @@ import { roundTrips } from './contract/round-trip.ts'
 import { snapshots } from './contract/snapshot.ts'
 import { statuses } from './contract/status-at.ts'
 
-const CONTRACT = { roundTrips, reads, commits, changes, lists, statuses, errands, due, items, snapshots, closing }
+const CONTRACT = { roundTrips, reads, commits, changes, lists, feed, statuses, errands, due, items, snapshots, closing }
 
 // In one process: starting a server costs more than any of them.
 overStores((kind) => {

@@ -15,6 +15,7 @@ import { closing } from './contract/closing.ts'
 import { commits } from './contract/commit.ts'
 import { due } from './contract/due.ts'
 import { errands } from './contract/errands.ts'
+import { feed } from './contract/feed.ts'
 import { items } from './contract/items.ts'
 import { lists } from './contract/lists.ts'
 import { reads } from './contract/read.ts'
@@ -38,7 +39,7 @@ describe('an observed store keeps the promises of the one behind it', () => {
       return { ...opened, store, again: async () => store }
     },
   }
-  const contract = { reads, commits, changes, lists, errands, due, items, snapshots, closing }
+  const contract = { reads, commits, changes, lists, feed, errands, due, items, snapshots, closing }
   for (const [what, define] of Object.entries(contract)) describe(what, () => define(kind))
   after(() => kind.end())
 })

@@ -6,6 +6,7 @@ import type { Cause, Transition } from '../../src/domain/transition.ts'
 import { changeOf } from '../../src/store/client-change.ts'
 import type {
   ClientChange,
+  FeedEntry,
   Selection,
   SessionRecords,
   Store,
@@ -116,6 +117,17 @@ export function changeSession(
   return changeOf(client, { ...client, sessions }, transitions, client.updatedAt)
 }
 
+/** The change that has a client's first session come back from its task, or go to one: a transition either way. */
+export function flipOf(client: StoredClient): ClientChange & { readonly after: StoredClient } {
+  const [session] = client.sessions
+  if (session === undefined) throw new TypeError('the client holds no session')
+  const { status: from } = session
+  const status = from === 'active' ? 'pending' : 'active'
+  const cause: Cause = status === 'pending' ? 'task-required' : 'tasks-completed'
+  const transition = transitionOf({ ...session, status }, { from, cause })
+  return changeSession(client, session.id.slice('sess_'.length), { status }, [transition])
+}
+
 /** The change that purges a client, or of its sessions those that are named. */
 export function purgeOf(client: StoredClient, now: number, ...names: readonly string[]): ClientChange {
   const purged = new Set(names.map(sess))
@@ -154,6 +166,30 @@ export interface Dump {
 export async function dumpOf(store: Store): Promise<Dump> {
   await using snapshot = await store.snapshot()
   return { clients: await allOf(snapshot.clients()), records: await allOf(snapshot.sessionRecords()) }
+}
+
+/** How often the feed is asked for what is still kept back. */
+const FEED_TRIES = 10_000
+
+/**
+ * So many rows of the feed behind a cursor, and that there are no more. They may take their time: whoever writes anything
+ * on a PostgreSQL server, and be it the server's own housekeeping, keeps back what was written since.
+ */
+export async function feedOf(
+  store: Store,
+  count: number,
+  { after = null, limit = 1_000 }: { readonly after?: string | null; readonly limit?: number } = {},
+): Promise<readonly FeedEntry[]> {
+  const entries: FeedEntry[] = []
+  for (let tries = 0; entries.length < count; tries += 1) {
+    const page = await store.readFeed(entries.at(-1)?.cursor ?? after, limit)
+    assert.ok(page.length <= limit)
+    assert.ok(tries < FEED_TRIES, `only ${entries.length} of ${count} rows came`)
+    entries.push(...page)
+  }
+  assert.deepEqual(await store.readFeed(entries.at(-1)?.cursor ?? after, limit), [])
+  assert.equal(entries.length, count)
+  return entries
 }
 
 /** Everything that comes, in its order. */

@@ -2,6 +2,7 @@ import { type SessionWrite, type WriteSet, writeSetOf } from '../client-change.t
 import type { Decision, StoredUser, View } from '../port.ts'
 import type { Connection, Database, Statement, Tables, Value } from './database.ts'
 import { isConflict } from './faults.ts'
+import { orderText } from './feed-order.ts'
 import {
   CLIENT,
   CLIENT_WITH_DOCUMENT,
@@ -116,8 +117,8 @@ function writeStatement(tables: Tables, set: WriteSet, user: StoredUser | null):
   write.delete('sessions', set.purgedSessions)
   write.insert('clients', set.newClients, NEW_CLIENT)
   write.insert('sessions', set.newSessions, NEW_SESSION)
-  write.insert('purges', set.marks, MARK, 'ON CONFLICT DO NOTHING')
-  write.insert('ledger', set.ledger, ENTRY)
+  write.insert('purges', set.marks, MARK, { otherwise: 'ON CONFLICT DO NOTHING' })
+  write.insert('ledger', set.ledger, ENTRY, { computed: { feed_order: `(SELECT ${orderText(tables)})` } })
   return write.statement()
 }
 
@@ -177,11 +178,17 @@ class Write {
     this.#write('delete', table, source, `${from} WHERE t.id = w.id AND ${HOLDS}`)
   }
 
-  insert<T>(table: string, items: readonly T[], columns: readonly Column<T>[], otherwise = ''): void {
+  insert<T>(
+    table: string,
+    items: readonly T[],
+    columns: readonly Column<T>[],
+    { computed = {}, otherwise = '' }: Insertion = {},
+  ): void {
     if (items.length === 0) return
     const source = sourceOf(items, columns, this.#values)
-    const names = source.columns.join(', ')
-    const into = `INSERT INTO ${this.#tables(table)} (${names}) SELECT ${names}`
+    const names = [...source.columns, ...Object.keys(computed)].join(', ')
+    const values = [...source.columns, ...Object.values(computed)].join(', ')
+    const into = `INSERT INTO ${this.#tables(table)} (${names}) SELECT ${values}`
     this.#write('insert', table, source, `${into} FROM ${source.from} WHERE ${HOLDS} ${otherwise}`)
   }
 
@@ -210,6 +217,12 @@ class Write {
     this.#name += `_${action[0]}${table[0]}${columns.length}${count === '1' ? '' : 's'}`
     this.#writes.push(`${action}_${table} AS (${text})`)
   }
+}
+
+/** What the server adds to rows that are inserted, by the columns' names, and what it does where they are there already. */
+interface Insertion {
+  readonly computed?: Readonly<Record<string, string>>
+  readonly otherwise?: string
 }
 
 const HOLDS = '(SELECT holds FROM guard)'

@@ -1,5 +1,6 @@
 import { StoreError } from '../../domain/errors.ts'
-import { Database, OwnConnection, type Settings } from './database.ts'
+import { Database, OwnConnection, type Settings, tablesOf } from './database.ts'
+import { isRestoredText, newBaseText } from './feed-order.ts'
 import { migrationsOf } from './migrations.ts'
 import type { PostgresOptions } from './options.ts'
 
@@ -39,7 +40,10 @@ function isDelay(value: number): boolean {
   return Number.isInteger(value) && value >= 0 && value < 2 ** 30
 }
 
-/** Applies the migrations that are missing, under a lock, so that of two processes one does and one waits. */
+/**
+ * Applies the migrations that are missing, and has the feed go on where the database was restored; under a lock, so that
+ * of two processes one does and one waits.
+ */
 async function migrate(settings: Settings): Promise<void> {
   const connection = await OwnConnection.open(settings, { isTimed: false })
   try {
@@ -51,7 +55,7 @@ async function migrate(settings: Settings): Promise<void> {
 
 async function applyMigrations(connection: OwnConnection, schema: string): Promise<void> {
   const migrations = migrationsOf(`"${schema}"`)
-  if ((await versionOf(connection, schema)) === migrations.length) return
+  if ((await versionOf(connection, schema)) === migrations.length && !(await isRestored(connection, schema))) return
   await connection.query({ text: 'BEGIN ISOLATION LEVEL READ COMMITTED' })
   await connection.query({ text: 'SELECT pg_advisory_xact_lock($1, hashtext($2))', values: [LOCK, schema] })
   const version = await versionOf(connection, schema)
@@ -61,7 +65,14 @@ async function applyMigrations(connection: OwnConnection, schema: string): Promi
     await connection.query({ text: statements.join(';\n') })
     await connection.query({ text: `INSERT INTO "${schema}".migrations VALUES ($1)`, values: [place + 1] })
   }
+  await connection.query({ text: newBaseText(tablesOf(schema)) })
   await connection.query({ text: 'COMMIT', isWrite: true })
+}
+
+/** Whether the database was restored on a server that has counted less far than the one it comes from. */
+async function isRestored(connection: OwnConnection, schema: string): Promise<boolean> {
+  const [row] = await connection.query({ text: isRestoredText(tablesOf(schema)) })
+  return row?.['is_restored'] === true
 }
 
 /**

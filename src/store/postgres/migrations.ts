@@ -9,11 +9,13 @@
  * and changes with its version. Pages keep room, and long documents lie beside their rows, so that a touch, which changes
  * no indexed column, puts the row's next version on the same page and leaves the indexes alone.
  *
+ * `feed_order` is where a ledger row stands in the feed, `feed_bases` what it is counted from; see feed-order.ts.
+ *
  * @param schema The schema's name, quoted. It is there.
  * @see https://www.postgresql.org/docs/current/storage-hot.html
  */
 export function migrationsOf(schema: string): readonly (readonly string[])[] {
-  return [firstOf(schema), secondOf(schema)]
+  return [firstOf(schema), secondOf(schema), thirdOf(schema)]
 }
 
 const TEXT = 'text COLLATE "C"'
@@ -95,6 +97,22 @@ function secondOf(schema: string): readonly string[] {
       PRIMARY KEY (kind, id)
     )`,
     `CREATE INDEX items_expiring ON ${schema}.items (expires_at) WHERE expires_at IS NOT NULL`,
+  ]
+}
+
+/**
+ * What is in the ledger by now is committed, and stands first. The default is for a Tenure of schema 2 that still runs:
+ * every other says the order itself.
+ */
+function thirdOf(schema: string): readonly string[] {
+  return [
+    `CREATE TABLE ${schema}.feed_bases (base bigint NOT NULL PRIMARY KEY)`,
+    `ALTER TABLE ${schema}.ledger ADD COLUMN feed_order bigint NOT NULL DEFAULT 0`,
+    `ALTER TABLE ${schema}.ledger ALTER COLUMN feed_order SET DEFAULT greatest(
+      pg_current_xact_id()::text::bigint,
+      pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 1
+    )`,
+    `CREATE INDEX ledger_in_order ON ${schema}.ledger (feed_order, sequence)`,
   ]
 }
 

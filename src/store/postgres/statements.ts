@@ -1,5 +1,6 @@
 import { MAXIMUM_LISTED } from '../item.ts'
 import type { Tables } from './database.ts'
+import { horizonText } from './feed-order.ts'
 
 /** What rows of clients and of sessions both have. */
 const COMMON_COLUMNS = ['id', 'version', 'created_at', 'updated_at']
@@ -62,6 +63,15 @@ export function statementsOf(tables: Tables) {
     // In their order, so that the index is read, and not the table where the planner expects that much is due.
     countDue: `SELECT count(*) AS total
       FROM (SELECT FROM ${sessions} WHERE due_at <= $1 ORDER BY due_at LIMIT $2) AS due`,
+
+    // The horizon comes with each row, and where there is none by itself.
+    feed: `SELECT h.horizon <= $1::bigint AS is_ahead, e.* FROM (SELECT ${horizonText(tables)} AS horizon) AS h
+      LEFT JOIN LATERAL (SELECT ${ENTRY}, feed_order, feed_order || '.' || sequence AS cursor FROM ${ledger}
+        WHERE feed_order < h.horizon AND (feed_order, sequence) > ($1::bigint, $2::bigint)
+        ORDER BY feed_order, sequence LIMIT $3) AS e ON true
+      ORDER BY e.feed_order, e.sequence`,
+    feedEnd: `SELECT feed_order || '.' || sequence AS cursor FROM ${ledger}
+      WHERE feed_order < ${horizonText(tables)} ORDER BY feed_order DESC, sequence DESC LIMIT 1`,
 
     item: `SELECT ${ITEM} FROM ${items} WHERE kind = $1 AND id = $2`,
     items: `SELECT ${ITEM} FROM ${items} WHERE kind = $1 ORDER BY id LIMIT ${MAXIMUM_LISTED}`,

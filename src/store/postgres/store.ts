@@ -7,6 +7,7 @@ import { clientListSql, type Dialect, type ListSql, ledgerListSql, sessionListSq
 import type {
   ClientQuery,
   Decision,
+  FeedEntry,
   LedgerEntry,
   LedgerQuery,
   OpenOfUser,
@@ -25,6 +26,7 @@ import { Coalescer } from './coalesce.ts'
 import { touch, writeLocked, writeSet } from './commit.ts'
 import { connect } from './connect.ts'
 import type { Connection, Database, Value } from './database.ts'
+import { Feed } from './feed.ts'
 import { Items } from './items.ts'
 import type { PostgresOptions } from './options.ts'
 import { lockStatements, soleSession, soleViews, viewOf, viewStatement } from './read.ts'
@@ -57,6 +59,7 @@ class PostgresStore implements Store {
   readonly #database: Database
   readonly #clock: Clock
   readonly #statements: Statements
+  readonly #feed: Feed
   readonly #items: Items
   readonly #dialect: Dialect
   readonly #sessions = new Coalescer((ids: readonly SessionId[]) => this.#findEach(ids), READS)
@@ -71,6 +74,7 @@ class PostgresStore implements Store {
     this.#database = database
     this.#clock = clock
     this.#statements = statementsOf(database.tables)
+    this.#feed = new Feed(database, this.#statements)
     this.#items = new Items(database, this.#statements)
     this.#dialect = { placeholder: (place) => `$${place}`, table: database.tables }
   }
@@ -140,6 +144,14 @@ class PostgresStore implements Store {
 
   listLedger(query: LedgerQuery): Promise<Rows<LedgerEntry>> {
     return this.#list(query, ledgerListSql(query, ENTRY, this.#dialect), toEntry)
+  }
+
+  readFeed(after: string | null, limit: number): Promise<readonly FeedEntry[]> {
+    return this.#run(() => this.#feed.read(after, limit))
+  }
+
+  feedEnd(): Promise<string | null> {
+    return this.#run(() => this.#feed.end())
   }
 
   findDue(now: EpochMs, limit: number): Promise<readonly ClientId[]> {

@@ -67,6 +67,10 @@ const STATEMENTS = {
   oldestDue: 'SELECT due_at FROM sessions WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1',
   countDue: 'SELECT count(*) AS total FROM (SELECT 1 FROM sessions WHERE due_at <= ? ORDER BY due_at LIMIT ?)',
 
+  feed: `SELECT ${ENTRY} FROM ledger WHERE sequence > ? ORDER BY sequence LIMIT ?`,
+  feedEnd: 'SELECT max(sequence) AS sequence FROM ledger',
+  lastSequence: "SELECT seq FROM sqlite_sequence WHERE name = 'ledger'",
+
   item: `SELECT ${ITEM} FROM items WHERE kind = ? AND id = ?`,
   items: `SELECT ${ITEM} FROM items WHERE kind = ? ORDER BY id LIMIT ${MAXIMUM_LISTED}`,
   insertItem: `INSERT INTO items (kind, id, version, value, expires_at)

@@ -8,6 +8,7 @@ import { clientListSql, type Dialect, type ListSql, ledgerListSql, type Sql, ses
 import type {
   ClientQuery,
   Decision,
+  FeedEntry,
   LedgerEntry,
   LedgerQuery,
   OpenOfUser,
@@ -26,6 +27,7 @@ import { readAtOnce, transact, writeRows, writeSet } from './commit.ts'
 import { connect, connectReader, type SqliteOptions } from './connect.ts'
 import { expectInPlace, fileAt, type OpenFile } from './database-file.ts'
 import { faultless } from './faults.ts'
+import { Feed } from './feed.ts'
 import { Items } from './items.ts'
 import { readView } from './read.ts'
 import { FileSnapshot, MemorySnapshot } from './snapshot.ts'
@@ -51,6 +53,7 @@ class SqliteStore implements Store {
   readonly #options: SqliteOptions
   readonly #database: DatabaseSync
   readonly #statements: Statements
+  readonly #feed: Feed
   readonly #items: Items
   readonly #file: OpenFile | null
   readonly #lists = new Map<string, StatementSync>()
@@ -63,6 +66,7 @@ class SqliteStore implements Store {
     this.#now = () => clock.now()
     this.#database = connect(path, options)
     this.#statements = prepared(this.#database)
+    this.#feed = new Feed(this.#statements)
     this.#items = new Items(this.#statements)
     this.#file = fileAt(path)
   }
@@ -117,6 +121,14 @@ class SqliteStore implements Store {
 
   async listLedger(query: LedgerQuery): Promise<Rows<LedgerEntry>> {
     return this.#list(ledgerListSql(query, ENTRY, DIALECT), toEntry)
+  }
+
+  async readFeed(after: string | null, limit: number): Promise<readonly FeedEntry[]> {
+    return this.#run(() => this.#feed.read(after, limit))
+  }
+
+  async feedEnd(): Promise<string | null> {
+    return this.#run(() => this.#feed.end())
   }
 
   async findDue(now: EpochMs, limit: number): Promise<readonly ClientId[]> {

@@ -30,6 +30,8 @@ const CALLS: Readonly<Record<string, (store: Store) => Promise<unknown>>> = {
   listSessions: (store) => store.listSessions({ asOf: at(0), limit: 1 }),
   listClients: (store) => store.listClients({ limit: 1 }),
   listLedger: (store) => store.listLedger({ limit: 1 }),
+  readFeed: (store) => store.readFeed(null, 1),
+  feedEnd: (store) => store.feedEnd(),
   findDue: (store) => store.findDue(at(0), 1),
   findOpenOfUser: (store) => store.findOpenOfUser({ userId: user('a'), after: null, limit: 1 }),
   findClosed: (store) => store.findClosed(at(0), 1),

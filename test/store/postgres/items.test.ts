@@ -4,23 +4,17 @@ import { after, before, test } from 'node:test'
 import { ManualClock } from '../../../src/simulation/manual-clock.ts'
 import type { Store } from '../../../src/store/port.ts'
 import { openPostgresStore } from '../../../src/store/postgres/store.ts'
-import { type OtherClient, otherClient } from '../../support/fault-postgres.ts'
+import { otherClient } from '../../support/fault-postgres.ts'
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts'
 import { at } from '../../support/sessions.ts'
 import { anItem, putNew } from '../../support/stored.ts'
+import { someoneWaits } from './lock-waits.ts'
 
 let server: PostgresServer
 before(async () => {
   server = await startPostgres()
 })
 after(() => server[Symbol.asyncDispose]())
-
-async function someoneWaits(observer: OtherClient): Promise<void> {
-  for (let waiting = 0; waiting === 0; ) {
-    const waits = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    waiting = (await observer.query(waits)).length
-  }
-}
 
 const INSERT = "INSERT INTO tenure.items (kind, id, version, value) VALUES ('thing', 'new', 1, '1')"
 

@@ -5,10 +5,11 @@ import { openTenure } from '../../../src/service/open-tenure.ts'
 import { ManualClock } from '../../../src/simulation/manual-clock.ts'
 import type { PostgresOptions } from '../../../src/store/postgres/options.ts'
 import { openPostgresStore } from '../../../src/store/postgres/store.ts'
-import { execute, type OtherClient, otherClient } from '../../support/fault-postgres.ts'
+import { execute, otherClient } from '../../support/fault-postgres.ts'
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts'
 import { sess, user } from '../../support/sessions.ts'
 import { aNewClient, changeSession, clientId, put, readOne, write } from '../../support/stored.ts'
+import { someoneWaits } from './lock-waits.ts'
 
 const HOUR = 3_600_000
 
@@ -22,14 +23,6 @@ after(() => server[Symbol.asyncDispose]())
 async function serverNow(url: string): Promise<number> {
   const [row] = await execute(url, 'SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now')
   return (row as { readonly now: number }).now
-}
-
-/** Returns when a statement of somebody waits for a lock. */
-async function someoneWaits(observer: OtherClient): Promise<void> {
-  for (let waiting = 0; waiting === 0; ) {
-    const waits = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    waiting = (await observer.query(waits)).length
-  }
 }
 
 test('by the database clock verdicts agree, however far off the clocks of their processes are', async () => {
