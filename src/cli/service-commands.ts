@@ -5,7 +5,7 @@ import type { ExitCode, Io } from './io.ts'
 import { addKey, listKeys, removeKey } from './keys.ts'
 import { addServeOptions } from './serve/serve-options.ts'
 import { type ServeUse, serve } from './serve.ts'
-import { listSigningKeys, removeSigningKey, rotateSigningKeys } from './signing-keys.ts'
+import { listSigningKeys, removeSigningKey, rotateSigningKeys, type SigningKeysUse } from './signing-keys.ts'
 import { storeOption } from './store-commands.ts'
 import type { StoreUse } from './store-use.ts'
 
@@ -68,17 +68,24 @@ function addSigningKeys(program: Command, io: Io, finish: Finish): void {
     .command('list')
     .description('Print every key, the newest first, and where it is in its life.')
     .addOption(storeOption())
-    .action(async (use: StoreUse) => finish(await listSigningKeys(use, io)))
+    .addOption(configOption())
+    .action(async (use: SigningKeysUse) => finish(await listSigningKeys(use, io)))
   keys
     .command('rotate')
     .description('Make a key that is published now and signs in five minutes; tokens of the one before stay good.')
     .addOption(storeOption())
+    .addOption(configOption())
     .option('--at-once', 'sign with it from now on: the one before is no longer trusted', false)
-    .action(async (use: StoreUse & { atOnce: boolean }) => finish(await rotateSigningKeys(use, io)))
+    .action(async (use: SigningKeysUse & { atOnce: boolean }) => finish(await rotateSigningKeys(use, io)))
   keys
     .command('remove')
     .description('Remove a key that does not sign any more: no token that it signed is taken.')
     .argument('<KID>', 'its id')
     .addOption(storeOption())
-    .action(async (kid: string, use: StoreUse) => finish(await removeSigningKey(kid, use, io)))
+    .addOption(configOption())
+    .action(async (kid: string, use: SigningKeysUse) => finish(await removeSigningKey(kid, use, io)))
+}
+
+function configOption(): Option {
+  return new Option('--config <FILE>', 'the config file of the service, or what TENURE_CONFIG says')
 }

@@ -11,13 +11,19 @@ import type { FastifyInstance } from 'fastify'
 export function addConnections(app: FastifyInstance): void {
   let isClosing = false
   const idle = new Set<Socket>()
+  /** How many answers are under way on a connection: several, where requests come one behind the other unasked. */
+  const underWay = new WeakMap<Socket, number>()
   app.server.on('connection', (socket) => {
     idle.add(socket)
     socket.once('close', () => idle.delete(socket))
   })
   app.server.on('request', ({ socket }, response) => {
     idle.delete(socket)
+    underWay.set(socket, (underWay.get(socket) ?? 0) + 1)
     response.once('close', () => {
+      const left = (underWay.get(socket) ?? 1) - 1
+      underWay.set(socket, left)
+      if (left > 0) return
       if (isClosing) socket.destroySoon()
       else if (!socket.destroyed) idle.add(socket)
     })

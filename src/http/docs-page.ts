@@ -53,7 +53,7 @@ export function renderDocs(document: Json): string {
 <style>${STYLE}</style>
 </head>
 <body>
-<header><h1>${text(info.title)} <small>${text(info.version)}</small></h1><p>${text(info.summary)}</p><p>${text(info.description)}</p>
+<header><h1>${text(info.title)} <small>${text(info.version)}</small></h1><p>${text(info.summary)}</p><p>${prose(info.description)}</p>
 <p>Present a key with every request that asks for one: <code>Authorization: Bearer KEY</code>. The same description for programs is at <a href="openapi.json">openapi.json</a>.</p></header>
 <nav aria-label="Operations">${sections.map(renderIndex).join('')}</nav>
 <main>
@@ -102,7 +102,7 @@ function renderOperation(operation: Operation): string {
   const body = requestBody === undefined ? '' : `<p>Body: ${contentOf(requestBody.content)}</p>`
   return `<article id="${operationId}">
 <h3>${methodOf(method)} <code>${text(path)}</code></h3>
-<p><strong>${text(summary)}.</strong> ${description === undefined ? '' : text(description)}</p>${key}
+<p><strong>${text(summary)}.</strong> ${description === undefined ? '' : prose(description)}</p>${key}
 ${parameters.length === 0 ? '' : parameterTable(parameters)}${body}
 ${responseTable(responses)}
 </article>`
@@ -111,7 +111,7 @@ ${responseTable(responses)}
 function parameterTable(parameters: readonly Parameter[]): string {
   const rows = parameters.map(({ name, in: where, required, description, schema }) => {
     const needed = required === true ? ' <em>required</em>' : ''
-    return `<tr><th scope="row"><code>${text(name)}</code></th><td>${where}${needed}</td><td>${spelled(schema)}</td><td>${text(description ?? '')}</td></tr>`
+    return `<tr><th scope="row"><code>${text(name)}</code></th><td>${where}${needed}</td><td>${spelled(schema)}</td><td>${prose(description ?? '')}</td></tr>`
   })
   return `<table><thead><tr><th>Parameter</th><th>in</th><th>Type</th><th>Meaning</th></tr></thead><tbody>${rows.join('')}</tbody></table>`
 }
@@ -120,7 +120,7 @@ function responseTable(responses: Operation['responses']): string {
   const rows = Object.entries(responses).map(([status, { description, content }]) => {
     const isError = Number(status) >= 400
     const of = content === undefined || isError ? '' : contentOf(content)
-    const codes = text(description).replaceAll(/`(\w+)`/g, '<code>$1</code>')
+    const codes = prose(description)
     return `<tr><th scope="row">${status}</th><td>${of}${of === '' ? '' : ' '}${codes}</td></tr>`
   })
   return `<table><thead><tr><th>Status</th><th>Answer</th></tr></thead><tbody>${rows.join('')}</tbody></table>`
@@ -129,10 +129,10 @@ function responseTable(responses: Operation['responses']): string {
 function renderSchema(name: string, schema: Json): string {
   const properties = schema['properties'] as Readonly<Record<string, Json>> | undefined
   const required = new Set((schema['required'] as readonly string[] | undefined) ?? [])
-  const about = typeof schema['description'] === 'string' ? `<p>${text(schema['description'])}</p>` : ''
+  const about = typeof schema['description'] === 'string' ? `<p>${prose(schema['description'])}</p>` : ''
   const rows = Object.entries(properties ?? {}).map(([member, property]) => {
     const needed = required.has(member) ? '<em>required</em>' : ''
-    const meaning = typeof property['description'] === 'string' ? text(property['description']) : ''
+    const meaning = typeof property['description'] === 'string' ? prose(property['description']) : ''
     return `<tr><th scope="row"><code>${text(member)}</code></th><td>${needed}</td><td>${spelled(property)}</td><td>${meaning}</td></tr>`
   })
   const head = '<thead><tr><th>Member</th><th></th><th>Type</th><th>Meaning</th></tr></thead>'
@@ -167,6 +167,11 @@ function spelled(schema: Json): string {
 
 function methodOf(method: string): string {
   return `<b class="${method.toLowerCase()}">${method}</b>`
+}
+
+/** Text whose backticks are code. */
+function prose(value: string): string {
+  return text(value).replaceAll(/`([^`]+)`/g, '<code>$1</code>')
 }
 
 function text(value: string): string {

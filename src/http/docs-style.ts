@@ -23,5 +23,6 @@ th, td { text-align: left; vertical-align: top; padding: .3rem .7rem .3rem 0; bo
 thead th { border: 0; color: var(--dim); font-weight: 500; font-size: 12px } tbody th { font-weight: 400; white-space: nowrap }
 b { font: 600 11px/1.9 ui-monospace, monospace; border-radius: 3px; padding: 0 .4em; color: #fff; align-self: start; flex: none }
 .get { background: #1f6f43 } .post { background: #1d5fa8 } .put { background: #8a5a00 }
-@media (max-width: 50rem) { body { display: block } nav { position: static; height: auto; border: 0 } main, header { padding-inline: 1rem } }
+@media (max-width: 50rem) { thead { display: none } tr { display: block; padding: .4rem 0; border-top: 1px solid var(--line) }
+  th, td { display: inline; border: 0 } tbody th { white-space: normal } body { display: block } nav { position: static; height: auto; border: 0 } main, header { padding-inline: 1rem } }
 `

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { StoreError } from '../domain/errors.ts'
 import type { EpochMs } from '../domain/instant.ts'
 import { STATUSES } from '../domain/status.ts'
 import type { ClientChange, Store } from '../store/port.ts'
@@ -54,12 +55,16 @@ export class Metrics {
     for (const { transitions } of changes) for (const { cause } of transitions) this.#transitions.inc({ cause })
   }
 
-  /** Everything, in the text format. @throws {StoreError} When the store fails. */
+  /** Everything, in the text format. What the store has to say is not a number while it does not answer. */
   render(): Promise<string> {
     return this.#registry.metrics()
   }
 
   #addGauges(registers: Registry[]): void {
+    this.#gauge('tenure_store_up', 'Whether the store answers: 1, or not a number.', registers, async () => {
+      await this.#store.oldestDue()
+      return 1
+    })
     this.#gauge(
       'tenure_live_sessions',
       'Sessions that are pending or active, as counted within a minute.',
@@ -86,7 +91,13 @@ export class Metrics {
       help,
       registers,
       async collect() {
-        this.set(await measure())
+        try {
+          this.set(await measure())
+        } catch (error) {
+          if (!(error instanceof StoreError)) throw error
+          // What else there is to tell is wanted most when the store is away.
+          this.set(Number.NaN)
+        }
       },
     })
   }

@@ -1,6 +1,12 @@
 import type { SessionRecord } from '../service/records.ts'
 import type { SignInOutcome } from '../service/sign-in.ts'
+import type { Tenure } from '../service/tenure.ts'
 import { HttpError, httpError, paramFault } from './http-error.ts'
+
+/** A session after a command, with every member that a read has; what the command answered where it is gone since. */
+export async function readAgain(tenure: Pick<Tenure, 'getSession'>, session: SessionRecord): Promise<SessionRecord> {
+  return (await tenure.getSession(session.id)) ?? session
+}
 
 /**
  * The session of a sign-in that was let in; one that was there already is the same to its caller.

@@ -1,6 +1,7 @@
 import type { Clock } from '../domain/clock.ts'
 import type { EpochMs } from '../domain/instant.ts'
 import type { Randomness } from '../domain/randomness.ts'
+import { MAXIMUM_LISTED } from '../store/item.ts'
 import type { Store, StoredItem } from '../store/port.ts'
 import { base64url, isSameDigest, sha256 } from './digest.ts'
 import { Reloading } from './reloading.ts'
@@ -21,6 +22,12 @@ const API_KEY = 'api-key'
 
 /** How long what is known of the stored keys is good for, milliseconds: so long a key that was removed may still work. */
 const FRESH = 5000
+
+/** What the key is called that a service in development makes by itself. */
+export const DEVELOPMENT_KEY = 'development'
+
+/** Names that keys of other origins have: the one that a service makes by itself, and the one in its environment. */
+export const RESERVED_NAMES = [DEVELOPMENT_KEY, 'environment']
 
 /** The same as in schemas/serve.schema.json. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
@@ -55,9 +62,11 @@ export class ApiKeys {
     return matching(sha256(presented), this.#all)
   }
 
-  /** The same without asking the store: `null` also where what is known of it is no longer good. */
+  /** The same without asking the store: of a stored key `null` also where what is known of those is no longer good. */
   findKnown(presented: string): ApiKey | null {
-    return this.#isFresh() ? matching(sha256(presented), this.#all) : null
+    const digest = sha256(presented)
+    // What is configured is known whatever the store does.
+    return matching(digest, this.#isFresh() ? this.#all : this.#configured)
   }
 
   /** Every key, by name. */
@@ -74,8 +83,16 @@ export class ApiKeys {
    */
   async add(name: string, scope: ApiKeyScope, randomness: Randomness): Promise<string | null> {
     if (!NAME.test(name)) throw new TypeError("a key's name is 1 to 64 letters, digits, '.', '_' and '-'")
+    if (RESERVED_NAMES.includes(name)) throw new TypeError(`no key may be named ${RESERVED_NAMES.join(' or ')}`)
     if (this.#configured.some((key) => key.name === name)) return null
+    if ((await this.list()).length >= MAXIMUM_LISTED) throw new TypeError(`a store has at most ${MAXIMUM_LISTED} keys`)
     const { key, item } = this.#made(name, scope, randomness)
+    return (await this.#store.putItem(item)) ? key : null
+  }
+
+  /** Makes the development key; `null` where another process was faster. */
+  async addDevelopmentKey(randomness: Randomness): Promise<string | null> {
+    const { key, item } = this.#made(DEVELOPMENT_KEY, 'write', randomness)
     return (await this.#store.putItem(item)) ? key : null
   }
 

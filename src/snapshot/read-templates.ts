@@ -29,7 +29,11 @@ const SHORTCODE = /\{\{([^{}]*)\}\}/g
  * @see schemas/token-templates.schema.json
  */
 export function readTemplates(document: unknown, shortcodes: readonly string[]): TemplatesReading {
-  if (!hasShape(document)) return { errors: (hasShape.errors ?? []).slice(0, MAXIMUM_ERRORS).map(describe) }
+  if (!hasShape(document)) {
+    // Of a name that is none there is an error for the name, and one for its object.
+    const told = (hasShape.errors ?? []).filter(({ keyword }) => keyword !== 'propertyNames')
+    return { errors: told.slice(0, MAXIMUM_ERRORS).map(describe) }
+  }
   const named = Object.entries(document as Readonly<Record<string, unknown>>).filter(([name]) => name !== '$schema')
   const errors: Fault[] = []
   const templates = new Map<string, TokenTemplate>()
@@ -83,7 +87,6 @@ function describe({ keyword, instancePath, params, propertyName }: ErrorObject):
       return fault('is needed here', String(params['missingProperty']))
     case 'not':
       return fault('is a claim that every token has, and no template may set', propertyName)
-    case 'propertyNames':
     case 'pattern':
       return fault('is no name: up to 64 letters, digits, dots, hyphens and underscores', propertyName)
     case 'type':

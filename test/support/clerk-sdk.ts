@@ -2,11 +2,13 @@
  * Tenure over HTTP as the real `@clerk/backend` sees it, by a socket. Every answer that goes over it is held to Clerk's own
  * description when the service is disposed of.
  */
+
 import assert from 'node:assert/strict'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type ClerkClient, createClerkClient } from '@clerk/backend'
 import { type ClerkAPIResponseError, isClerkAPIResponseError } from '@clerk/backend/errors'
 import { decodeJwt, decodeProtectedHeader, SignJWT } from 'jose'
+import type { DurationMs } from '../../src/domain/duration.ts'
 import type { EpochMs } from '../../src/domain/instant.ts'
 import { systemRandomness } from '../../src/domain/randomness.ts'
 import type { SessionRecord } from '../../src/service/records.ts'
@@ -83,7 +85,7 @@ let signingKey: Promise<StoredItem> | undefined
 
 /** One pair of keys does for all services of a file: making one takes longer than most tests. */
 async function putSigningKey(store: Store, now: EpochMs): Promise<void> {
-  signingKey ??= makeSigningKey({ now, activeAt: now, randomness: systemRandomness }, null)
+  signingKey ??= makeSigningKey({ now, activeAt: now, overlap: 0 as DurationMs, randomness: systemRandomness }, null)
   const item = await signingKey
   const value = JSON.stringify({ ...JSON.parse(item.value), createdAt: now, activeAt: now })
   assert.ok(await store.putItem({ ...item, value }))

@@ -8,7 +8,7 @@ import { answerRead } from '../etag.ts'
 import { httpError, notFound } from '../http-error.ts'
 import { makeOnce } from '../idempotent.ts'
 import { presentClient, presentList, presentSession } from '../present.ts'
-import { signedInSession } from '../signed-in.ts'
+import { readAgain, signedInSession } from '../signed-in.ts'
 import { membersFromWire, type WireMembers } from '../wire-members.ts'
 
 const CLIENT = { client_id: "The client's id." }
@@ -36,8 +36,7 @@ export function clientEndpoints(context: HttpContext): Endpoint[] {
       const sessionId = body.session_id ?? made
       const outcome = await tenure.signIn({ userId, clientId, sessionId, status, members, askedBy })
       const session = signedInSession(outcome, clientId)
-      // What was there before has members that only a read has.
-      return presentSession(outcome.changed ? session : ((await tenure.getSession(session.id)) ?? session))
+      return presentSession(outcome.changed ? session : await readAgain(tenure, session))
     })
   }
   return [

@@ -81,15 +81,18 @@ export function sessionTokenEndpoints({ tokens }: HttpContext): Endpoint[] {
         const { session_id: id } = paramsOf<'session_id'>(request)
         const { suffixed_cookies: isSuffixed = false } = queryOf<{ readonly suffixed_cookies?: boolean }>(request)
         const body = bodyOf<RefreshBody>(request)
-        const { token, reason, ...rest } = await tokens.refresh(id as SessionId, {
+        const outcome = await tokens.refresh(id as SessionId, {
+          wantsCookies: body.format === 'cookie',
           expiredToken: body.expired_token,
           refreshToken: body.refresh_token,
           origin: body.request_origin,
           isSuffixed,
         })
-        if (token === null) throw new HttpError([{ code: reason, ...REFRESH_MESSAGES[reason] }])
-        if (body.format !== 'cookie') return { object: 'token', jwt: token }
-        return { object: 'cookies', cookies: 'cookies' in rest ? rest.cookies : [] }
+        if (outcome.token === null) {
+          throw new HttpError([{ code: outcome.reason, ...REFRESH_MESSAGES[outcome.reason] }])
+        }
+        const { token, cookies } = outcome
+        return cookies === null ? { object: 'token', jwt: token } : { object: 'cookies', cookies }
       },
     },
     {

@@ -7,7 +7,7 @@ import { answerRead } from '../etag.ts'
 import { deprecated, notFound } from '../http-error.ts'
 import { makeOnce } from '../idempotent.ts'
 import { presentList, presentSession, presentSoleSession, presentTransition } from '../present.ts'
-import { signedInSession } from '../signed-in.ts'
+import { readAgain, signedInSession } from '../signed-in.ts'
 
 const SESSION = { session_id: "The session's id." }
 const ONE = { schema: 'session', description: 'The session.' } as const
@@ -64,7 +64,7 @@ export function sessionEndpoints({ tenure, store, randomness }: HttpContext): En
         return makeOnce({ store, randomness }, request, reply, async (sessionId) => {
           const outcome = await tenure.signIn({ userId, sessionId, members })
           const session = signedInSession(outcome)
-          return presentSoleSession(outcome.changed ? session : ((await tenure.getSession(session.id)) ?? session))
+          return presentSoleSession(outcome.changed ? session : await readAgain(tenure, session))
         })
       },
     },
@@ -104,8 +104,7 @@ export function sessionEndpoints({ tenure, store, randomness }: HttpContext): En
         const { session_id: id } = paramsOf<'session_id'>(request)
         const outcome = await tenure.revoke(id)
         if (outcome.session === null) throw notFound('Session', id)
-        const session = await tenure.getSession(id)
-        return presentSoleSession(session ?? outcome.session)
+        return presentSoleSession(await readAgain(tenure, outcome.session))
       },
     },
     {
@@ -180,8 +179,7 @@ async function giveCommand(tenure: HttpContext['tenure'], command: Command, requ
   const { asked_by: askedBy } = bodyOf<{ readonly asked_by?: string }>(request)
   const outcome: SessionOutcome = await tenure[command](id, { askedBy })
   if (outcome.session === null) throw notFound('Session', id)
-  // With the members that its snapshot had, as a read has them.
-  const session = presentSession((await tenure.getSession(id)) ?? outcome.session)
+  const session = presentSession(await readAgain(tenure, outcome.session))
   const { changed } = outcome
   if (!changed) return { object: 'command', changed, reason: outcome.reason, session, transitions: [] }
   return { object: 'command', changed, reason: null, session, transitions: outcome.transitions.map(presentTransition) }

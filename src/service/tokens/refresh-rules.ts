@@ -21,6 +21,8 @@ export interface RefreshRequest {
   readonly refreshToken: string
   /** Where the page is: an origin, such as `https://app.example`. */
   readonly origin: string
+  /** Whether to answer with cookies. */
+  readonly wantsCookies: boolean
   /** Whether cookies are to have the instance's suffix as well. */
   readonly isSuffixed: boolean
 }

@@ -1,4 +1,5 @@
 import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
+import type { DurationMs } from '../../domain/duration.ts'
 import { StoreError } from '../../domain/errors.ts'
 import { newKeyId } from '../../domain/ids.ts'
 import type { EpochMs } from '../../domain/instant.ts'
@@ -25,6 +26,8 @@ export interface SigningKey {
   readonly createdAt: EpochMs
   /** From here on it signs; it is published before. Epoch milliseconds. */
   readonly activeAt: EpochMs
+  /** How long it is published once it is retired, by the configuration that it was made under, milliseconds. */
+  readonly overlap: DurationMs
   readonly publicKey: PublicKey
   readonly verifyingKey: CryptoKey
   readonly privateKey: CryptoKey
@@ -37,9 +40,18 @@ export interface SigningKey {
 interface StoredKey {
   readonly createdAt: EpochMs
   readonly activeAt: EpochMs
+  readonly overlap: DurationMs
   readonly publicKey: PublicKey
   /** In the clear, or encrypted as a compact JWE. */
   readonly privateKey: JWK | string
+}
+
+/** What a key is made by. */
+export interface NewKey {
+  readonly now: EpochMs
+  readonly activeAt: EpochMs
+  readonly overlap: DurationMs
+  readonly randomness: Randomness
 }
 
 /**
@@ -49,7 +61,7 @@ interface StoredKey {
  * @returns The item to store at version 0.
  */
 export async function makeSigningKey(
-  { now, activeAt, randomness }: { now: EpochMs; activeAt: EpochMs; randomness: Randomness },
+  { now, activeAt, overlap, randomness }: NewKey,
   encryptionKey: Uint8Array | null,
 ): Promise<StoredItem> {
   const pair = await generateKeyPair('RS256', { modulusLength: 2048, extractable: true })
@@ -58,7 +70,7 @@ export async function makeSigningKey(
   const publicKey: PublicKey = { use: 'sig', kty: 'RSA', kid, alg: 'RS256', n: n as string, e: e as string }
   const privateJwk = await exportJWK(pair.privateKey)
   const privateKey = encryptionKey === null ? privateJwk : await seal(JSON.stringify(privateJwk), encryptionKey)
-  return itemOf(kid, { createdAt: now, activeAt, publicKey, privateKey }, 0)
+  return itemOf(kid, { createdAt: now, activeAt, overlap, publicKey, privateKey }, 0)
 }
 
 /**
@@ -68,13 +80,13 @@ export async function makeSigningKey(
  *   given, or with one where none is.
  */
 export async function readSigningKey(item: StoredItem, encryptionKey: Uint8Array | null): Promise<SigningKey> {
-  const { createdAt, activeAt, publicKey, privateKey } = parsed(item)
+  const { createdAt, activeAt, overlap, publicKey, privateKey } = parsed(item)
   const isSealed = typeof privateKey === 'string'
   const jwk = isSealed ? (JSON.parse(await unsealed(privateKey, encryptionKey)) as JWK) : privateKey
   // Tokens are signed with it here, and nobody gets it out again.
   const imported = (await importJWK({ ...jwk, ext: false }, 'RS256')) as CryptoKey
   const verifyingKey = (await importJWK({ ...publicKey }, 'RS256')) as CryptoKey
-  return { kid: item.id, createdAt, activeAt, publicKey, verifyingKey, privateKey: imported, item, isSealed }
+  return { kid: item.id, createdAt, activeAt, overlap, publicKey, verifyingKey, privateKey: imported, item, isSealed }
 }
 
 /** A key's item with its private part encrypted, to be written over the one that had it in the clear. */

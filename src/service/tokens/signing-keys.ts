@@ -26,7 +26,7 @@ import {
 export const LEAD_TIME = 300_000 as DurationMs
 
 /** How old what is known of the keys may be, milliseconds: well under {@link LEAD_TIME}, so that all switch in time. */
-const FRESH = 30_000
+const FRESH = 5000
 
 /** What the keys are kept by. */
 export interface SigningKeysOptions {
@@ -67,15 +67,21 @@ export class SigningKeys {
    * @throws {StoreError} When the store fails, or its keys cannot be read with this encryption key.
    */
   static async open(options: SigningKeysOptions): Promise<SigningKeys> {
-    const keys = new SigningKeys(options)
-    await keys.#reloading.anew()
-    const { store, randomness, encryptionKey } = options
+    const keys = await SigningKeys.read(options)
+    const { store, randomness, encryptionKey, overlap } = options
     if (keys.#keys.length === 0) {
       const now = await store.now()
-      await store.putItem(await makeSigningKey({ now, activeAt: now, randomness }, encryptionKey))
+      await store.putItem(await makeSigningKey({ now, activeAt: now, overlap, randomness }, encryptionKey))
       await keys.#reloading.anew()
     }
     if (encryptionKey !== null && keys.#keys.some(({ isSealed }) => !isSealed)) await keys.#seal(encryptionKey)
+    return keys
+  }
+
+  /** Reads the keys of a store, and makes, encrypts and writes nothing. */
+  static async read(options: SigningKeysOptions): Promise<SigningKeys> {
+    const keys = new SigningKeys(options)
+    await keys.#reloading.anew()
     return keys
   }
 
@@ -99,7 +105,7 @@ export class SigningKeys {
 
   /**
    * A key that is published, by its id; `null` where there is none. One that is not known is looked for in the store; one that
-   * was removed is found no longer within half a minute.
+   * was removed is found no longer within five seconds.
    */
   async find(kid: string, now: EpochMs): Promise<SigningKey | null> {
     if (!this.#isFresh(now) || !this.#keys.some((key) => key.kid === kid)) await this.#reloading.anew()
@@ -119,13 +125,13 @@ export class SigningKeys {
    * @param atOnce Whether it signs from now on: for when the one before is no longer trusted.
    */
   async rotate(now: EpochMs, atOnce: boolean): Promise<SigningKey> {
-    const { store, randomness, encryptionKey } = this.#options
+    const { store, randomness, encryptionKey, overlap } = this.#options
     const known = await this.list(now)
     const before = atOnce ? known.find(({ state }) => state === 'active') : known[0]
     // Later than the one that it takes the place of: of two that begin at one instant chance would choose.
     const earliest = (before?.key.activeAt ?? -1) + 1
     const activeAt = Math.max(atOnce ? now : addDuration(now, LEAD_TIME), earliest) as EpochMs
-    const item = await makeSigningKey({ now, activeAt, randomness }, encryptionKey)
+    const item = await makeSigningKey({ now, activeAt, overlap, randomness }, encryptionKey)
     await store.putItem(item)
     for (const { key, state } of await this.list(now)) {
       if (state === 'gone') await store.deleteItem(SIGNING_KEY, key.kid, key.item.version)
@@ -134,10 +140,16 @@ export class SigningKeys {
     return this.#keys.find(({ kid }) => kid === item.id) as SigningKey
   }
 
-  /** Deletes a key that is not the active one: no token that it signed is taken any more. `false` where there is none. */
+  /**
+   * Deletes a key that does not sign any more: no token that it signed is taken then.
+   *
+   * @returns `false` where there is none, where it signs, and where it was retired so lately that another process may sign
+   *   with it yet.
+   */
   async remove(kid: string, now: EpochMs): Promise<boolean> {
     const found = (await this.list(now)).find(({ key }) => key.kid === kid)
     if (found === undefined || found.state === 'active') return false
+    if (found.state === 'retired' && found.retiredAt !== null && now < found.retiredAt + FRESH) return false
     await this.#options.store.deleteItem(SIGNING_KEY, kid, found.key.item.version)
     await this.#reloading.anew()
     return true
@@ -177,6 +189,8 @@ function statesOf(keys: readonly SigningKey[], now: EpochMs, overlap: DurationMs
     const retiredAt = keys[index - 1]?.activeAt ?? null
     if (index === firstActive) return { key, state: 'active', retiredAt }
     if (key.activeAt > now || retiredAt === null) return { key, state: 'made', retiredAt }
-    return { key, state: now < addDuration(retiredAt, overlap) ? 'retired' : 'gone', retiredAt }
+    // Its tokens may live as long as it was made for, whoever asks.
+    const published = Math.max(overlap, key.overlap) as DurationMs
+    return { key, state: now < addDuration(retiredAt, published) ? 'retired' : 'gone', retiredAt }
   })
 }

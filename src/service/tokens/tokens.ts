@@ -19,8 +19,6 @@ import type { TokenTemplates } from './templates.ts'
 
 /** What tokens are made by. */
 export interface TokenSettings {
-  /** `iss`: where the service is reached, without a slash at its end. */
-  readonly issuer: string
   /** How long a session's token lives, where nobody says. */
   readonly lifetime: DurationMs
   readonly clientLifetime: DurationMs
@@ -38,6 +36,8 @@ export interface TokenDependencies {
   readonly randomness: Randomness
   readonly keys: SigningKeys
   readonly settings: TokenSettings
+  /** `iss`: where the service is reached, without a slash at its end, once that is known. */
+  readonly issuer: () => string
 }
 
 /** How a session's token is to be. */
@@ -61,7 +61,8 @@ export type CookiesOutcome =
 
 /** A session's next token, or why the last one is not refreshed. */
 export type RefreshOutcome =
-  | { readonly token: string; readonly cookies: readonly string[]; readonly reason?: never }
+  /** `cookies` are null where none were asked for. */
+  | { readonly token: string; readonly cookies: readonly string[] | null; readonly reason?: never }
   | { readonly token: null; readonly reason: RefreshRefusal }
 
 /**
@@ -109,12 +110,14 @@ export class Tokens {
   async refresh(id: SessionId, request: RefreshRequest): Promise<RefreshOutcome> {
     const { store, keys, settings } = this.#dependencies
     const { session, now } = await readSession({ store }, id)
-    const bearing = { keys, issuer: settings.issuer, now }
+    const bearing = { keys, issuer: this.#dependencies.issuer(), now }
     const refusal = await refusalOf(session, request, { store, bearing, window: settings.refreshWindow })
     if (refusal !== null || session === null) {
       return { token: null, reason: refusal ?? 'session_refresh_session_not_found' }
     }
-    return this.#signCookies(session, now, { origin: request.origin, isSuffixed: request.isSuffixed })
+    const { origin, isSuffixed, wantsCookies } = request
+    if (wantsCookies) return this.#signCookies(session, now, { origin, isSuffixed })
+    return { token: await this.#sign(session, now, { origin }), cookies: null }
   }
 
   /** Signs a token that stands for a client; `null` where there is none of that id. */
@@ -123,13 +126,13 @@ export class Tokens {
     const { clients, now } = await store.read({ clientIds: [id], sessions: 'open' })
     if (clients.length === 0) return null
     const bounded = Math.min(lifetime ?? settings.clientLifetime, keys.overlap) as DurationMs
-    return signClientToken(id, bounded, { keys, issuer: settings.issuer, now })
+    return signClientToken(id, bounded, { keys, issuer: this.#dependencies.issuer(), now })
   }
 
   /** The client that a token stands for: `invalid` for one that is not ours or not in force, `null` where it is gone. */
   async verifyClient(token: string): Promise<ClientRecord | 'invalid' | null> {
-    const { store, policy, keys, settings, randomness } = this.#dependencies
-    const id = await readClientToken(token, { keys, issuer: settings.issuer, now: await store.now() })
+    const { store, policy, keys, randomness } = this.#dependencies
+    const id = await readClientToken(token, { keys, issuer: this.#dependencies.issuer(), now: await store.now() })
     return id === null ? 'invalid' : getClient({ store, policy, randomness }, id)
   }
 
@@ -140,7 +143,7 @@ export class Tokens {
   ) {
     const { keys, settings } = this.#dependencies
     const until = Math.min(Math.min(session.expireAt, session.abandonAt), now + keys.overlap) as EpochMs
-    const bearing = { keys, issuer: settings.issuer, now }
+    const bearing = { keys, issuer: this.#dependencies.issuer(), now }
     const [sessionToken, refreshToken] = await Promise.all([
       this.#sign(session, now, { origin }),
       signRefreshToken(session.id, until, bearing),
@@ -167,7 +170,7 @@ export class Tokens {
     const wanted = lifetime ?? template?.lifetime ?? settings.lifetime
     const bounded = Math.min(wanted, keys.overlap) as DurationMs
     const key = await keys.active(now)
-    const parts = { session, now, key, issuer: settings.issuer, lifetime: bounded, randomness }
+    const parts = { session, now, key, issuer: this.#dependencies.issuer(), lifetime: bounded, randomness }
     return signSessionToken({ ...parts, origin, template })
   }
 }

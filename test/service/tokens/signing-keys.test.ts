@@ -58,6 +58,25 @@ overStores((kind) => {
       assert.deepEqual(await states(keys, clock), ['active', 'retired'], 'the one that was gone is deleted')
     })
 
+    test('a key is published for as long as it was made for, whoever looks with a shorter overlap', async () => {
+      const clock = new ManualClock(START)
+      await using store = await kind.open(clock)
+      const keys = await opened(store.store)
+      const old = await keys.active(clock.now())
+      clock.advanceBy(1)
+      await keys.rotate(clock.now(), true)
+      const short = 1000 as DurationMs
+      const other = await SigningKeys.open({
+        ...{ store: store.store, randomness: systemRandomness },
+        ...{ encryptionKey: null, overlap: short },
+      })
+      clock.advanceBy(OVERLAP - 1)
+      await other.rotate(clock.now(), true)
+      assert.notEqual(await other.find(old.kid, clock.now()), null)
+      clock.advanceBy(1)
+      assert.equal(await other.find(old.kid, clock.now()), null)
+    })
+
     test('a key that is no longer trusted is replaced at once, and removed', async () => {
       const clock = new ManualClock(START)
       await using store = await kind.open(clock)
@@ -69,6 +88,10 @@ overStores((kind) => {
       clock.advanceBy(1)
       const fresh = await keys.rotate(clock.now(), true)
       assert.equal((await keys.active(clock.now())).kid, fresh.kid)
+      // Another process may sign with it for as long as it has not looked.
+      clock.advanceBy(4999)
+      assert.equal(await keys.remove(stolen.kid, clock.now()), false)
+      clock.advanceBy(1)
       assert.equal(await keys.remove(stolen.kid, clock.now()), true)
       assert.equal(await keys.find(stolen.kid, clock.now()), null)
     })
