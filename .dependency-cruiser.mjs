@@ -9,10 +9,13 @@ const rooms = {
   'src/store': ['src/domain'],
   'src/service': ['src/domain', 'machines', 'src/lifecycle', 'src/snapshot', 'src/store'],
   'src/jobs': ['src/domain', 'src/lifecycle', 'src/service', 'src/store'],
-  'src/http': ['src/domain', 'schemas', 'src/lifecycle', 'src/snapshot', 'src/store', 'src/service'],
+  'src/events': ['src/domain', 'src/snapshot', 'src/store', 'src/service'],
+  'src/http': ['src/domain', 'schemas', 'src/lifecycle', 'src/snapshot', 'src/store', 'src/service', 'src/events'],
   'src/simulation': ['src/domain', 'machines', 'src/lifecycle', 'src/snapshot', 'src/store', 'src/service'],
   'src/cli': [
-    ...['src/domain', 'machines', 'src/lifecycle', 'src/snapshot', 'src/store', 'src/service', 'src/jobs', 'src/http'],
+    ...['src/domain', 'machines', 'src/lifecycle', 'src/snapshot', 'src/store', 'src/service', 'src/jobs'],
+    'src/events',
+    'src/http',
     'src/simulation',
   ],
 }

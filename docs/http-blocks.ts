@@ -38,6 +38,7 @@ const MEANINGS: Readonly<Record<HttpErrorCode, string>> = {
   clerk_key_invalid: 'the key is none of this service',
   client_not_found: 'the client that a token stands for is gone',
   cookie_invalid: 'a token is none of a client, or not in force',
+  event_cursor_invalid: 'the cursor is none that this store gave',
   expired_session_token_invalid: 'refresh: the expired token is none of this session',
   expired_session_token_missing_azp: 'refresh: the expired token has no `azp`',
   expired_session_token_missing_sid: 'refresh: the expired token has no `sid`',

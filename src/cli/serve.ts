@@ -4,10 +4,11 @@ import type { Clock } from '../domain/clock.ts'
 import { defaultPolicy, type Policy } from '../domain/policy.ts'
 import { systemRandomness } from '../domain/randomness.ts'
 import { type HttpService, openHttp } from '../http/open-http.ts'
-import { Housekeeping } from '../jobs/housekeeping.ts'
-import { type ApiKey, ApiKeys } from '../service/api-keys.ts'
+import { Purger } from '../jobs/purger.ts'
+import { Sweeper } from '../jobs/sweeper.ts'
+import { type ApiKey, ApiKeys, DEVELOPMENT_KEY } from '../service/api-keys.ts'
 import { sha256 } from '../service/digest.ts'
-import type { Store } from '../store/port.ts'
+import type { ClientChange, Store } from '../store/port.ts'
 import { reasonOf } from './inputs.ts'
 import { type ExitCode, type Io, UsageError } from './io.ts'
 import { loadPolicy } from './policy-file.ts'
@@ -44,18 +45,24 @@ export async function serve(use: ServeUse, version: string, io: Io): Promise<Exi
   }
   for (const note of reading.notes) io.stderr.write(`tenure: ${note}\n`)
   const { config } = reading
+  if (config.production && config.issuer === null) io.stderr.write(`tenure: ${NO_ISSUER}\n`)
   const policy = config.policy === null ? defaultPolicy : await loadPolicy(config.policy, io)
   const templates = config.templates === null ? new Map() : await loadTemplates(config.templates, io)
   const store = await openConfigured(config, io)
   try {
     const developmentKey = await prepareKeys(store, config, io.clock)
-    const service = await open({ store, policy, version, io, config, templates })
-    await run(service, { store, config, developmentKey, io })
+    const written: Written = { tell: () => {} }
+    const onWritten = (changes: readonly ClientChange[]) => written.tell(changes)
+    const service = await open({ store, policy, version, io, config, templates, onWritten })
+    await run(service, { store, config, developmentKey, io, written })
     return 0
   } finally {
     await store.close()
   }
 }
+
+const NO_ISSUER =
+  'no issuer is set: tokens say that they come from the address listened at, and are good only there (--issuer URL)'
 
 async function openConfigured(config: ServeConfig, io: Io): Promise<Store> {
   const path = pathOf(config.store)
@@ -66,7 +73,8 @@ async function openConfigured(config: ServeConfig, io: Io): Promise<Store> {
 
 function makeFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true })
+    // The store has the private parts of signing keys in it.
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
   } catch (error) {
     throw new UsageError(`cannot make the folder of the store: ${reasonOf(error)}`, { cause: error })
   }
@@ -78,10 +86,9 @@ function configuredKeys({ apiKey, apiKeys }: ServeConfig): ApiKey[] {
   return [...own, ...apiKeys].map((key) => ({ ...key, createdAt: null }))
 }
 
-const DEVELOPMENT = 'development'
-
 /**
- * Sees to it that there is a key: one that its operator made or, in development, one that is made here.
+ * Sees to it that there is a key: one that its operator made or, in development, one that is made here. Elsewhere than in
+ * development that one is removed.
  *
  * @returns The development key where it was made just now; it is not to be had again.
  * @throws {UsageError} Where there is none, and none may be made.
@@ -89,18 +96,20 @@ const DEVELOPMENT = 'development'
 async function prepareKeys(store: Store, config: ServeConfig, clock: Clock): Promise<string | null> {
   const keys = new ApiKeys(store, clock, configuredKeys(config))
   const made = await keys.list()
-  const isMade = made.some(({ name }) => name !== DEVELOPMENT)
+  const isMade = made.some(({ name }) => name !== DEVELOPMENT_KEY)
   if (!isMade && !isLoopback(config.host)) {
     throw new UsageError(
       'no key is configured, and without one nobody but this machine is served: tenure keys add NAME makes one, or set TENURE_API_KEY',
     )
   }
-  if (config.production) {
-    if (isMade) return null
-    throw new UsageError('no key is configured: tenure keys add NAME makes one, or set TENURE_API_KEY')
+  if (config.production || !isLoopback(config.host)) {
+    if (!isMade) throw new UsageError('no key is configured: tenure keys add NAME makes one, or set TENURE_API_KEY')
+    // It was shown on somebody's terminal.
+    await keys.remove(DEVELOPMENT_KEY)
+    return null
   }
-  const isNeeded = config.newDevelopmentKey || made.length === 0
-  return isNeeded ? keys.renew(DEVELOPMENT, 'write', systemRandomness) : null
+  if (config.newDevelopmentKey) return keys.renew(DEVELOPMENT_KEY, 'write', systemRandomness)
+  return made.length === 0 ? keys.addDevelopmentKey(systemRandomness) : null
 }
 
 interface Opening {
@@ -110,9 +119,10 @@ interface Opening {
   readonly io: Io
   readonly config: ServeConfig
   readonly templates: Awaited<ReturnType<typeof loadTemplates>>
+  readonly onWritten: Written['tell']
 }
 
-async function open({ store, policy, version, io, config, templates }: Opening): Promise<HttpService> {
+async function open({ store, policy, version, io, config, templates, onWritten }: Opening): Promise<HttpService> {
   const { rateLimit, rateLimitWindow, host, port } = config
   try {
     return await openHttp({
@@ -129,8 +139,13 @@ async function open({ store, policy, version, io, config, templates }: Opening):
       },
       encryptionKey: config.encryptionKey,
       apiKeys: configuredKeys(config),
-      limits: { ...config, rateLimit: rateLimit === 0 ? null : { requests: rateLimit, window: rateLimitWindow } },
+      limits: {
+        ...limitsOf(config),
+        rateLimit: rateLimit === 0 ? null : { requests: rateLimit, window: rateLimitWindow },
+      },
       maximumSweepLag: config.maximumSweepLag,
+      pollInterval: config.pollInterval,
+      onWritten,
       log: { stream: io.stdout, level: config.logLevel, sessionIds: config.logSessionIds },
       isProcessMeasured: true,
     })
@@ -141,6 +156,11 @@ async function open({ store, policy, version, io, config, templates }: Opening):
   }
 }
 
+/** What of a configuration bounds requests. */
+function limitsOf({ bodyLimit, headerLimit, requestTimeout, keepAliveTimeout, maximumConnections }: ServeConfig) {
+  return { bodyLimit, headerLimit, requestTimeout, keepAliveTimeout, maximumConnections }
+}
+
 const LISTENING: Readonly<Record<string, string>> = {
   EADDRINUSE: 'another process listens there; choose another --port',
   EADDRNOTAVAIL: 'the machine has no such address; see --host',
@@ -149,32 +169,50 @@ const LISTENING: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'the name could not be looked up; see --host',
 }
 
+/** Where what is written is told of: to nobody, until the sweeper is there. */
+interface Written {
+  tell: (changes: readonly ClientChange[]) => void
+}
+
 interface Running {
+  readonly written: Written
   readonly store: Store
   readonly config: ServeConfig
   readonly developmentKey: string | null
   readonly io: Io
 }
 
-async function run(service: HttpService, { store, config, developmentKey, io }: Running): Promise<void> {
-  const { sweepInterval, purgeInterval, shutdownTimeout } = config
-  const onFault = (job: string, error: unknown) => {
+async function run(service: HttpService, { store, config, developmentKey, io, written }: Running): Promise<void> {
+  const { tenure, readiness, app } = service
+  const { clock } = io
+  const logFault = (job: string) => (error: unknown) => {
     const { message, code } = error as Error & { readonly code?: string }
-    service.app.log.error({ job, error: { code, message } }, 'fault')
+    app.log.error({ job, error: { code, message } }, 'fault')
   }
-  const { tenure } = service
-  const jobs = new Housekeeping({ tenure, store, clock: io.clock, sweepInterval, purgeInterval, onFault })
+  const onClockStep = (step: number) => {
+    app.log.error(
+      { job: 'sweep', stepMilliseconds: Math.round(step) },
+      'the clock has stepped forward: the sweep has stopped',
+    )
+  }
+  const { sweepInterval, purgeInterval, maxClockStep, shutdownTimeout } = config
+  const sweeping = { interval: sweepInterval, maximumClockStep: maxClockStep, onClockStep }
+  const sweeper = new Sweeper({ tenure, store, clock, ...sweeping, onFault: logFault('sweep') })
+  const purger = new Purger({ tenure, store, clock, interval: purgeInterval, onFault: logFault('purge') })
+  readiness.watchSweep(() => sweeper.isHeld)
+  written.tell = sweeper.written
   try {
     if (config.samples !== null) await importSamples(tenure, config.samples, io)
-    jobs.start()
+    sweeper.start()
+    purger.start()
     await greet(service, { developmentKey, config, io })
     await (io.untilStopped?.() ?? Promise.resolve())
     io.stderr.write('tenure: stopping\n')
   } finally {
-    service.readiness.stopAccepting()
-    const timer = io.clock.setTimeout(() => service.app.server.closeAllConnections(), shutdownTimeout)
+    readiness.stopAccepting()
+    const timer = clock.setTimeout(() => app.server.closeAllConnections(), shutdownTimeout)
     await service.close()
-    io.clock.clearTimeout(timer)
-    await jobs.stop()
+    clock.clearTimeout(timer)
+    await Promise.all([sweeper.stop(), purger.stop()])
   }
 }

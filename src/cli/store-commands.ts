@@ -1,5 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { EVENT_TYPES, type EventType, isEventType } from '../service/events/event.ts'
 import { auditStore } from './audit.ts'
+import { type EventsUse, printEvents } from './events.ts'
 import { type ExportUse, exportSnapshots } from './export.ts'
 import { examples } from './help-text.ts'
 import { type ImportUse, importSnapshots } from './import.ts'
@@ -17,6 +19,7 @@ export function addStoreCommands(program: Command, io: Io, finish: Finish): void
   addSweep(program, io, finish)
   addPurge(program, io, finish)
   addAudit(program, io, finish)
+  addEvents(program, io, finish)
 }
 
 function addImport(program: Command, io: Io, finish: Finish): void {
@@ -89,6 +92,31 @@ function addAudit(program: Command, io: Io, finish: Finish): void {
     .addOption(storeOption())
     .addHelpText('after', examples('tenure audit --store sqlite:tenure.db', 'TENURE_STORE=postgres://… tenure audit'))
     .action(async (use: StoreUse) => finish(await auditStore(use, io)))
+}
+
+function addEvents(program: Command, io: Io, finish: Finish): void {
+  program
+    .command('events')
+    .description('Print what happened to sessions, in order, and with --follow what happens.')
+    .addOption(storeOption())
+    .addOption(new Option('--type <TYPES>', 'only events of these types, with commas between them').argParser(typesOf))
+    .option('--after <CURSOR>', 'go on behind this cursor; from the first event unless given')
+    .option('--follow', 'wait for more, until the process is asked to stop', false)
+    .addHelpText(
+      'after',
+      examples(
+        'tenure events --store sqlite:tenure.db',
+        'tenure events --store sqlite:tenure.db --follow --type session.expired,session.abandoned',
+      ),
+    )
+    .action(async (use: EventsUse) => finish(await printEvents(use, io)))
+}
+
+function typesOf(text: string): EventType[] {
+  const types = text.split(',').map((type) => type.trim())
+  const known = types.filter(isEventType)
+  if (known.length !== types.length) throw new InvalidArgumentError(`They are ${EVENT_TYPES.join(', ')}.`)
+  return known
 }
 
 /** The option that names a store. */

@@ -6,11 +6,13 @@ export type TimerHandle = unknown
 /**
  * The one source of time, injected wherever time is read or waited for.
  *
- * The three members are also what an XState actor asks of its `clock` option.
+ * An XState actor asks the same two timers, and `now`, of its `clock` option.
  */
 export interface Clock {
   /** The instant it is, epoch milliseconds. May step back, as wall clocks do. */
   now(): EpochMs
+  /** How long it has been since some beginning, milliseconds. Never steps: by it a step of {@link Clock.now} shows. */
+  elapsed(): number
   /** Calls `fire` once, `delay` milliseconds from now. At most 2^31 - 1: Node fires longer ones at once. */
   setTimeout(fire: () => void, delay: number): TimerHandle
   clearTimeout(handle: TimerHandle): void
@@ -19,6 +21,7 @@ export interface Clock {
 /** The machine's wall clock. The only place in Tenure where time comes from outside. */
 export const systemClock: Clock = {
   now: () => Date.now() as EpochMs,
+  elapsed: () => performance.now(),
   setTimeout: (fire, delay) => setTimeout(fire, delay),
   clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
 }

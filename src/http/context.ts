@@ -1,9 +1,12 @@
+import type { Clock } from '../domain/clock.ts'
 import type { Randomness } from '../domain/randomness.ts'
 import type { ApiKeys } from '../service/api-keys.ts'
+import type { FeedSignal } from '../service/events/feed-signal.ts'
 import type { Tenure } from '../service/tenure.ts'
 import type { Tokens } from '../service/tokens/tokens.ts'
 import type { Store } from '../store/port.ts'
 import type { Metrics } from './metrics.ts'
+import type { Described } from './openapi.ts'
 import type { Readiness } from './readiness.ts'
 
 /** What every route is given. */
@@ -16,4 +19,9 @@ export interface HttpContext {
   readonly randomness: Randomness
   readonly metrics: Metrics
   readonly readiness: Readiness
+  /** Wakes those who wait for events. */
+  readonly feed: FeedSignal
+  readonly clock: Clock
+  /** Where the service is reached. */
+  readonly described: Described
 }

@@ -6,7 +6,13 @@ import type { RequestSchema } from './validation.ts'
 /** What is answered: the name of a schema in schemas/http-responses.schema.json, or what else it is. */
 export type AnswerSchema =
   | { readonly schema: string; readonly description: string; readonly contentType?: 'application/x-ndjson' }
-  | { readonly contentType: 'text/plain' | 'text/html' | 'application/json'; readonly description: string }
+  | OtherAnswer
+
+/** An answer that is no JSON of a schema. */
+export interface OtherAnswer {
+  readonly contentType: 'text/plain' | 'text/html' | 'text/event-stream' | 'application/json'
+  readonly description: string
+}
 
 /** One thing that can be asked over HTTP: everything that the router, the description of the service, and its tests go by. */
 export interface Endpoint {
@@ -17,7 +23,7 @@ export interface Endpoint {
   readonly summary: string
   readonly description?: string
   /** What its part of the description is called. */
-  readonly tag: 'Sessions' | 'Clients' | 'Users' | 'Keys' | 'Service'
+  readonly tag: 'Sessions' | 'Clients' | 'Users' | 'Events' | 'Keys' | 'Service'
   /** What a key must be allowed for it; `none` where nobody has to present one. */
   readonly scope: ApiKeyScope | 'none'
   /** Whether Clerk's Backend API has it too. */

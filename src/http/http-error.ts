@@ -16,6 +16,7 @@ export const HTTP_ERROR_CODES = {
   clerk_key_invalid: 401,
   client_not_found: 404,
   cookie_invalid: 400,
+  event_cursor_invalid: 400,
   expired_session_token_invalid: 401,
   expired_session_token_missing_azp: 401,
   expired_session_token_missing_sid: 401,

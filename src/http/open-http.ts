@@ -4,13 +4,14 @@ import type { DurationMs } from '../domain/duration.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { Randomness } from '../domain/randomness.ts'
 import { type ApiKey, ApiKeys } from '../service/api-keys.ts'
+import { FeedSignal } from '../service/events/feed-signal.ts'
 import { openIdDigest } from '../service/log-salt.ts'
 import { openTenure } from '../service/open-tenure.ts'
 import type { Tenure } from '../service/tenure.ts'
 import { SigningKeys } from '../service/tokens/signing-keys.ts'
 import { type TokenSettings, Tokens } from '../service/tokens/tokens.ts'
 import { observeStore } from '../store/observed-store.ts'
-import type { Store } from '../store/port.ts'
+import type { ClientChange, Store } from '../store/port.ts'
 import { Metrics } from './metrics.ts'
 import { Readiness } from './readiness.ts'
 import { listen, makeServer, type Server, type ServerLimits } from './server.ts'
@@ -25,13 +26,17 @@ export interface HttpOptions {
   /** Where to listen; port 0 is any that is free. */
   readonly address: { readonly host: string; readonly port: number }
   /** Without an issuer it is the address. */
-  readonly tokens: Omit<TokenSettings, 'issuer'> & { readonly issuer: string | null; readonly overlap: DurationMs }
+  readonly tokens: TokenSettings & { readonly issuer: string | null; readonly overlap: DurationMs }
   /** 32 bytes that signing keys are kept encrypted with; `null` keeps them in the clear. */
   readonly encryptionKey: Uint8Array | null
   /** Keys besides those in the store. */
   readonly apiKeys: readonly ApiKey[]
   readonly limits: ServerLimits
   readonly maximumSweepLag: DurationMs
+  /** How often the store is asked whether other processes have written, while somebody waits for events. */
+  readonly pollInterval: DurationMs
+  /** Told of what is written; must not throw. */
+  readonly onWritten?: ((changes: readonly ClientChange[]) => void) | undefined
   readonly log: {
     readonly stream: Writable
     readonly level: 'silent' | 'error' | 'warn' | 'info' | 'debug'
@@ -49,6 +54,8 @@ export interface HttpService extends Server {
   readonly tokens: Tokens
   readonly apiKeys: ApiKeys
   readonly readiness: Readiness
+  /** Those who wait for events; closed, nobody waits any more. */
+  readonly feed: FeedSignal
 }
 
 /**
@@ -60,28 +67,28 @@ export interface HttpService extends Server {
 export async function openHttp(options: HttpOptions): Promise<HttpService> {
   const { policy, clock, randomness, address, log, limits } = options
   const metrics = new Metrics(options.store, options.isProcessMeasured)
-  const store = observeStore(options.store, metrics.written)
+  const feed = new FeedSignal(options.store, clock, options.pollInterval)
+  const observers = [metrics.written, feed.written, ...(options.onWritten === undefined ? [] : [options.onWritten])]
+  const store = observeStore(options.store, (changes) => {
+    for (const observe of observers) observe(changes)
+  })
   const tenure = await openTenure({ store, policy, clock, randomness })
   const { overlap, issuer, ...settings } = options.tokens
   const keys = await SigningKeys.open({ store, randomness, encryptionKey: options.encryptionKey, overlap })
   // Which port it is shows only once it is listened at.
-  const named = { issuer: issuer ?? `http://${hostIn(address.host)}:${address.port}` }
-  const tokenSettings = Object.defineProperty({ ...settings, issuer: '' }, 'issuer', { get: () => named.issuer })
-  const tokens = new Tokens({ store, policy, randomness, keys, settings: tokenSettings })
+  const described = { issuer: issuer ?? `http://${hostIn(address.host)}:${address.port}`, version: options.version }
+  const tokens = new Tokens({ store, policy, randomness, keys, settings, issuer: () => described.issuer })
   const apiKeys = new ApiKeys(store, clock, options.apiKeys)
   const readiness = new Readiness(store, options.maximumSweepLag)
   const spell = log.sessionIds === 'plain' ? withoutControls : await openIdDigest(store, randomness)
-  const described = Object.defineProperty({ issuer: '', version: options.version }, 'issuer', {
-    get: () => named.issuer,
-  })
   const app = await makeServer({
-    ...{ tenure, store, tokens, apiKeys, randomness, metrics, readiness, limits, described, clock },
+    ...{ tenure, store, tokens, apiKeys, randomness, metrics, readiness, feed, limits, described, clock },
     log: { stream: log.stream, level: log.level, spell },
   })
   try {
     const server = await listen(app, address)
-    named.issuer = issuer ?? server.url
-    return { ...server, tenure, tokens, apiKeys, readiness }
+    described.issuer = issuer ?? server.url
+    return { ...server, tenure, tokens, apiKeys, readiness, feed }
   } catch (error) {
     await app.close()
     throw error

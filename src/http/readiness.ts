@@ -14,6 +14,7 @@ export class Readiness {
   readonly #store: Store
   readonly #maximumSweepLag: DurationMs
   #isAccepting = true
+  #isSweepHeld = () => false
 
   constructor(store: Store, maximumSweepLag: DurationMs) {
     this.#store = store
@@ -23,6 +24,11 @@ export class Readiness {
   /** From here on it says that it takes no more requests: it is shutting down. */
   stopAccepting(): void {
     this.#isAccepting = false
+  }
+
+  /** Says who knows whether a step of the clock has stopped the sweep. */
+  watchSweep(isHeld: () => boolean): void {
+    this.#isSweepHeld = isHeld
   }
 
   /**
@@ -44,6 +50,11 @@ export class Readiness {
   }
 
   #sweepCheck(lag: number): ReadinessCheck {
+    if (this.#isSweepHeld()) {
+      const detail =
+        'the clock has stepped forward, and the sweep has stopped: set the clock right, or restart the service'
+      return { name: 'sweep', ok: false, detail }
+    }
     if (lag <= this.#maximumSweepLag) return { name: 'sweep', ok: true }
     const detail = `a deadline fell ${Math.floor(lag / 1000)} s ago and is not written down yet`
     return { name: 'sweep', ok: false, detail }

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net'
 import type { Writable } from 'node:stream'
 import rateLimit from '@fastify/rate-limit'
 import { type FastifyInstance, type FastifyRequest, fastify, LogController } from 'fastify'
-import { type Clock, systemClock } from '../domain/clock.ts'
+import { systemClock } from '../domain/clock.ts'
 import type { DurationMs } from '../domain/duration.ts'
 import { addAuthentication } from './authenticate.ts'
 import { batchedLog } from './batched-log.ts'
@@ -14,10 +14,11 @@ import { renderDocs } from './docs-page.ts'
 import type { Endpoint } from './endpoint.ts'
 import { addErrorAnswers, answerError } from './error-answers.ts'
 import { HttpError } from './http-error.ts'
-import { type Described, describeEndpoints } from './openapi.ts'
+import { describeEndpoints } from './openapi.ts'
 import { addRequestLog, type IdSpelling, requestLogOf } from './request-log.ts'
 import { clientSnapshotEndpoints } from './routes/client-snapshots.ts'
 import { clientEndpoints } from './routes/clients.ts'
+import { eventEndpoints } from './routes/events.ts'
 import { keyEndpoints } from './routes/keys.ts'
 import { serviceEndpoints } from './routes/service.ts'
 import { sessionTokenEndpoints } from './routes/session-tokens.ts'
@@ -44,9 +45,6 @@ export interface ServerLimits {
 export interface ServerOptions extends HttpContext {
   readonly limits: ServerLimits
   readonly log: { readonly stream: Writable; readonly level: string; readonly spell: IdSpelling }
-  readonly described: Described
-  /** Says what time it is in the log. Network timeouts go by the machine's own. */
-  readonly clock: Clock
 }
 
 /** A server that listens. */
@@ -115,6 +113,8 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
   addErrorAnswers(app)
   addExactContentType(app)
   addConnections(app)
+  // Whoever listens is told that it is over, and is not waited for.
+  app.addHook('preClose', async () => options.feed.close())
   addRequestLog(app, logRequest)
   await addLimits(app, options)
   const endpoints = endpointsOf(options)
@@ -135,7 +135,7 @@ export async function listen(
 }
 
 /** Every endpoint that a server has. */
-export function endpointsOf(options: HttpContext & { readonly described: Described }): readonly Endpoint[] {
+export function endpointsOf(options: HttpContext): readonly Endpoint[] {
   const described = () => {
     description ??= describe()
     return description
@@ -147,6 +147,7 @@ export function endpointsOf(options: HttpContext & { readonly described: Describ
     ...clientEndpoints(options),
     ...clientSnapshotEndpoints(options),
     ...userEndpoints(options),
+    ...eventEndpoints(options),
     ...keyEndpoints(options),
     ...serviceEndpoints(options, described),
   ]

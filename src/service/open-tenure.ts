@@ -1,8 +1,11 @@
 import { type Clock, systemClock } from '../domain/clock.ts'
+import type { DurationMs } from '../domain/duration.ts'
 import { defaultPolicy, type Policy } from '../domain/policy.ts'
 import { type Randomness, systemRandomness } from '../domain/randomness.ts'
+import { observeStore } from '../store/observed-store.ts'
 import { openStore, type StoreOptions } from '../store/open-store.ts'
 import type { Store } from '../store/port.ts'
+import { FeedSignal } from './events/feed-signal.ts'
 import { Tenure } from './tenure.ts'
 
 /** What Tenure is opened with. */
@@ -29,9 +32,13 @@ export async function openTenure(options: TenureOptions): Promise<Tenure> {
   if (typeof options.store !== 'string' && typeof options.store?.findSession !== 'function') {
     throw new TypeError('store is sqlite:PATH, sqlite::memory: or postgres://…, or a store that is open already')
   }
-  const store = typeof options.store === 'string' ? await openStore(options.store, clock, options) : options.store
-  return new Tenure({ store, policy, randomness })
+  const opened = typeof options.store === 'string' ? await openStore(options.store, clock, options) : options.store
+  const feed = new FeedSignal(opened, clock, POLL_INTERVAL)
+  return new Tenure({ store: observeStore(opened, feed.written), policy, randomness }, clock, feed)
 }
+
+/** How often the store is asked what other processes have written, while a subscription waits. */
+const POLL_INTERVAL = 1000 as DurationMs
 
 /** Whether a policy's durations are milliseconds, and not the text that a document has: sums with text never end. */
 function isRead({ maximumLifetime, inactivityTimeout, abandonment, touchInterval, retention }: Policy): boolean {

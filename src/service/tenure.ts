@@ -1,3 +1,4 @@
+import type { Clock } from '../domain/clock.ts'
 import { type ClientId, type SessionId, toClientId, toSessionId, toUserId, type UserId } from '../domain/session.ts'
 import type { LiveStatus } from '../domain/status.ts'
 import type { SessionMembers } from '../snapshot/write-stored.ts'
@@ -9,6 +10,10 @@ import type { Asking, SessionOutcome } from './command-session.ts'
 import { completeTasks } from './complete-tasks.ts'
 import type { Dependencies } from './dependencies.ts'
 import { endSession } from './end.ts'
+import { type EventType, isEventType } from './events/event.ts'
+import type { FeedSignal } from './events/feed-signal.ts'
+import { type EventPage, type EventQuery, readEvents } from './events/read-events.ts'
+import { type EventHandler, Subscription } from './events/subscription.ts'
 import { type ExportOptions, exportClients } from './export-clients.ts'
 import { getClient, readClientRecord } from './get-client.ts'
 import { getSession, type ReadSession, readSession } from './get-session.ts'
@@ -48,10 +53,15 @@ export interface SignInRequest extends Asking {
  */
 export class Tenure implements AsyncDisposable {
   readonly #dependencies: Dependencies
+  readonly #clock: Clock
+  readonly #feed: FeedSignal
+  readonly #subscriptions = new Set<Subscription>()
 
   /** Use {@link openTenure}. */
-  constructor(dependencies: Dependencies) {
+  constructor(dependencies: Dependencies, clock: Clock, feed: FeedSignal) {
     this.#dependencies = dependencies
+    this.#clock = clock
+    this.#feed = feed
   }
 
   /**
@@ -158,6 +168,44 @@ export class Tenure implements AsyncDisposable {
     return history(this.#dependencies, knownIn(filter))
   }
 
+  /** Events behind a cursor, in order, none skipped: one for each row of the ledger. */
+  async events({ after = null, limit = 100, types }: Partial<EventQuery> = {}): Promise<EventPage> {
+    return readEvents(this.#dependencies.store, { after, limit, types })
+  }
+
+  /**
+   * Calls a handler with each event of a type, or of several, in order: from now on, or from the first there is, and after a
+   * restart from where it was. The name is what the store keeps its place under.
+   *
+   * At least once: the same event may come again, with the same id. A handler that throws is given the event again, later and
+   * later. Of several processes with a subscription of one name, one handles at a time.
+   *
+   * @throws {TypeError} For a type that is none, or a name that is empty or longer than 200 characters.
+   */
+  async on(
+    types: EventType | readonly EventType[],
+    handler: EventHandler,
+    { name, from, onFault = () => {} }: SubscribeOptions,
+  ): Promise<Subscribed> {
+    const wanted = [types].flat()
+    if (wanted.length === 0 || !wanted.every((type) => isEventType(type)))
+      throw new TypeError('a type is none of an event')
+    if (typeof name !== 'string' || name === '' || name.length > 200) {
+      throw new TypeError('a subscription has a name of 1 to 200 characters')
+    }
+    const { store, randomness } = this.#dependencies
+    const parts = { store, randomness, clock: this.#clock, feed: this.#feed }
+    const subscription = new Subscription({ ...parts, name, types: wanted, from, handler, onFault })
+    await subscription.open()
+    this.#subscriptions.add(subscription)
+    subscription.start()
+    const stop = async () => {
+      this.#subscriptions.delete(subscription)
+      await subscription.stop()
+    }
+    return { stop, [Symbol.asyncDispose]: stop }
+  }
+
   /** One bounded pass that writes down which deadlines fell, the oldest first. */
   async sweep(options: PassOptions = {}): Promise<SweepOutcome> {
     return sweep(this.#dependencies, options)
@@ -190,16 +238,34 @@ export class Tenure implements AsyncDisposable {
   }
 
   /**
-   * Closes the store, once what was sent to it is done. A command that has read, and not written yet, is refused with
+   * Stops subscriptions, and closes the store, once what was sent to it is done. A command that has read, and not written yet, is refused with
    * ERR_STORE_CLOSED and writes nothing: wait for commands first. A second time does nothing.
    */
-  close(): Promise<void> {
-    return this.#dependencies.store.close()
+  async close(): Promise<void> {
+    await Promise.all([...this.#subscriptions].map((subscription) => subscription.stop()))
+    this.#feed.close()
+    await this.#dependencies.store.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
+}
+
+/** How a subscription is kept, and who is told of a handler that throws. */
+export interface SubscribeOptions {
+  /** What the store keeps its place under; 1 to 200 characters. */
+  readonly name: string
+  /** Where one that is new begins: `now` where it is left out. */
+  readonly from?: 'now' | 'beginning' | undefined
+  /** Told of what a handler threw, and of a store that failed; the event comes again. */
+  readonly onFault?: ((error: unknown) => void) | undefined
+}
+
+/** A subscription that goes on until it is stopped. */
+export interface Subscribed extends AsyncDisposable {
+  /** Handles nothing more, once the handler that is under way has answered. */
+  stop(): Promise<void>
 }
 
 /** 255 characters, of two UTF-16 units each. */

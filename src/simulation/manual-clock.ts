@@ -6,7 +6,7 @@ import { type EpochMs, toInstant } from '../domain/instant.ts'
 const LONGEST_DELAY = 2 ** 31 - 1
 
 interface Timer {
-  readonly due: number
+  due: number
   readonly order: number
   readonly fire: () => void
 }
@@ -20,6 +20,8 @@ interface Timer {
  */
 export class ManualClock implements Clock {
   #now: EpochMs
+  /** How far it has stepped, and not moved. */
+  #stepped = 0
   #orders = 0
   /** The next to fall due is the last. */
   readonly #timers: Timer[] = []
@@ -31,6 +33,10 @@ export class ManualClock implements Clock {
 
   now(): EpochMs {
     return this.#now
+  }
+
+  elapsed(): number {
+    return this.#now - this.#stepped
   }
 
   setTimeout(fire: () => void, delay: number): Timer {
@@ -64,8 +70,19 @@ export class ManualClock implements Clock {
       this.#now = Math.max(this.#now, next.due) as EpochMs
       next.fire()
     }
+    if (end < start) this.#stepped += end - this.#now
     // A timer that moved the clock itself may have moved it further.
     this.#now = end < start ? end : (Math.max(end, this.#now) as EpochMs)
+  }
+
+  /**
+   * Steps by so many milliseconds, either way, as a wall clock that is set: no time passes and nothing fires, and timers have
+   * as long to wait as before, as they have in Node.
+   */
+  stepBy(milliseconds: number): void {
+    this.#now = toInstant(this.#now + milliseconds)
+    this.#stepped += milliseconds
+    for (const timer of this.#timers) timer.due += milliseconds
   }
 
   /** Moves on by a duration: milliseconds, or ISO 8601 text such as `P7D`. */

@@ -69,6 +69,32 @@ test('nobody but this machine is served without a key that somebody made', async
   assert.equal((await get(`http://127.0.0.1:${port}/v1/clients`, KEY)).status, 200)
 })
 
+test('the development key lets nobody in where others are served, and is removed', async (t) => {
+  const store = `sqlite:${temporaryFolder(t)('tenure.db')}`
+  const first = await serving(['--store', store])
+  await first.stop()
+  for (const how of [['--host', '0.0.0.0'], ['--production']]) {
+    await using service = await serving(['--store', store, ...how], { TENURE_API_KEY: KEY })
+    const url = `http://127.0.0.1:${new URL(service.url).port}/v1/clients`
+    assert.deepEqual([(await get(url, KEY)).status, (await get(url, first.key)).status], [200, 401])
+  }
+})
+
+test('a name that is the own of a key of another origin is given to none', async (t) => {
+  const store = `sqlite:${temporaryFolder(t)('tenure.db')}`
+  for (const name of ['development', 'environment', 'a b']) {
+    const refused = await tenure(['keys', 'add', name, '--store', store])
+    assert.equal(refused.code, 2, name)
+  }
+})
+
+test('to list signing keys makes no store, and no key', async (t) => {
+  const at = temporaryFolder(t)
+  const refused = await tenure(['signing-keys', 'list', '--store', `sqlite:${at('none.db')}`])
+  assert.equal(refused.code, 2)
+  assert.deepEqual(readdirSync(at('.')), [])
+})
+
 test('in production no key is made', async (t) => {
   const args = ['serve', '--store', `sqlite:${temporaryFolder(t)('tenure.db')}`, '--port', '0']
   const refused = await tenure(args, { env: { NODE_ENV: 'production' } })

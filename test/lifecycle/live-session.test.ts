@@ -129,6 +129,7 @@ test('a wall clock that steps back while the timer counts on is asked again, and
   let behind = 0
   const wall: Clock = {
     now: () => at(counter.now() - behind),
+    elapsed: () => counter.elapsed(),
     setTimeout: (fire, delay) => counter.setTimeout(fire, delay),
     clearTimeout: (handle) => counter.clearTimeout(handle),
   }

@@ -88,6 +88,8 @@ export class FuzzPool {
       case 'user_id':
       case 'asked_by':
         return USERS
+      case 'type':
+        return ['session.created', 'session.expired,session.ended']
       case 'template_name':
         return ['claims', 'bare', 'none']
       case 'token':

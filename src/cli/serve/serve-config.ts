@@ -47,6 +47,8 @@ export interface ServeConfig {
   readonly rateLimit: number
   readonly rateLimitWindow: DurationMs
   readonly sweepInterval: DurationMs
+  readonly maxClockStep: DurationMs
+  readonly pollInterval: DurationMs
   readonly purgeInterval: DurationMs
   readonly maximumSweepLag: DurationMs
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'

@@ -93,6 +93,8 @@ export const SOUND: Readonly<Record<SettingName, readonly [text: string, other: 
   rateLimit: ['0', '1', 0],
   rateLimitWindow: ['PT1S', 'PT2S', 1000],
   sweepInterval: ['PT1S', 'PT2S', 1000],
+  maxClockStep: ['PT1S', 'PT2S', 1000],
+  pollInterval: ['PT1S', 'PT2S', 1000],
   purgeInterval: ['PT1S', 'PT2S', 1000],
   maximumSweepLag: ['PT1S', 'PT2S', 1000],
   logLevel: ['silent', 'debug', 'silent'],

@@ -32,8 +32,8 @@ async function asked({ service }: Pick<OpenedHttp, 'service'>, asking: Asking) {
 const READING = ['POST /v1/clients/verify', 'POST /v1/sessions/:session_id/verify']
 
 /** Every endpoint, its parameters filled in. */
-function endpointsIn({ service, store }: OpenedHttp) {
-  const parts = { randomness: systemRandomness, metrics: new Metrics(store, false) }
+function endpointsIn({ service, store, clock }: OpenedHttp) {
+  const parts = { randomness: systemRandomness, metrics: new Metrics(store, false), clock }
   const described = { issuer: '', version: '' }
   return endpointsOf({ ...service, store, ...parts, described }).map(({ method, url, scope }) => {
     return { method, url, scope, path: url.replaceAll(/:\w+/g, 'x_1') }
