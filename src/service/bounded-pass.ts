@@ -88,8 +88,11 @@ export async function runPass(store: Store, pass: Pass): Promise<PassEnd> {
 
 /** Writes what is decided of clients: all in one transaction or, where one has moved on, each in its own. */
 async function changeClients(store: Store, clientIds: readonly ClientId[], { sessions, decide }: Pass) {
+  // The order that they were found in is that of their deadlines, and is to be that of the ledger.
+  const places = new Map(clientIds.map((id, place) => [id, place]))
+  const byPlace = (a: StoredClient, b: StoredClient) => (places.get(a.id) ?? 0) - (places.get(b.id) ?? 0)
   const decideAll = ({ clients, now }: View): Decision<readonly ClientChange[]> => {
-    const changes = clients.flatMap((client) => decide(client, now) ?? [])
+    const changes = clients.toSorted(byPlace).flatMap((client) => decide(client, now) ?? [])
     return { result: changes, changes }
   }
   const together = await tryOnce(store, { clientIds, sessions }, decideAll)

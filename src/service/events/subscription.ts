@@ -119,6 +119,8 @@ export class Subscription {
       const moved = await this.#move(lease, behind)
       if (moved === null) return false
       lease = moved
+      // The next one is given a first time.
+      this.#failures = 0
     }
     if (cursor !== lease.position.cursor) await this.#move(lease, cursor)
     return isFull
