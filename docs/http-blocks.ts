@@ -76,6 +76,7 @@ const MEANINGS: Readonly<Record<HttpErrorCode, string>> = {
   snapshot_invalid: 'a snapshot is rejected; `meta.findings` says why',
   too_many_requests: 'the key, or the address, asks too often; `Retry-After` says how long to wait',
   unsupported_content_type: 'the body is not of a type that the operation takes',
+  webhook_signature_invalid: 'a webhook is not signed, with another secret or over other bytes, or too long ago',
 }
 
 function code(text: string): string {

@@ -1,5 +1,6 @@
 import { systemRandomness } from '../domain/randomness.ts'
 import { type ApiKeyScope, ApiKeys } from '../service/api-keys.ts'
+import { MAXIMUM_LISTED } from '../store/item.ts'
 import { type ExitCode, type Io, UsageError } from './io.ts'
 import { LineWriter } from './output.ts'
 import { type StoreUse, withStore } from './store-use.ts'
@@ -18,6 +19,9 @@ export async function listKeys(use: StoreUse, io: Io): Promise<ExitCode> {
  */
 export async function addKey(name: string, use: StoreUse & { readonly scope: ApiKeyScope }, io: Io): Promise<ExitCode> {
   return withKeys(use, io, true, async (keys, out) => {
+    if ((await keys.list()).length >= MAXIMUM_LISTED) {
+      throw new UsageError(`the store has ${MAXIMUM_LISTED} keys, and can have no more: remove one first`)
+    }
     const key = await made(() => keys.add(name, use.scope, systemRandomness))
     if (key === null)
       throw new UsageError(`there is a key of the name ${name}: remove it first, or choose another name`)

@@ -8,6 +8,7 @@ import { Purger } from '../jobs/purger.ts'
 import { Sweeper } from '../jobs/sweeper.ts'
 import { type ApiKey, ApiKeys, DEVELOPMENT_KEY } from '../service/api-keys.ts'
 import { sha256 } from '../service/digest.ts'
+import { readWebhookSecret } from '../service/svix.ts'
 import type { ClientChange, Store } from '../store/port.ts'
 import { reasonOf } from './inputs.ts'
 import { type ExitCode, type Io, UsageError } from './io.ts'
@@ -138,6 +139,7 @@ async function open({ store, policy, version, io, config, templates, onWritten }
         publishableKey: config.publishableKey,
       },
       encryptionKey: config.encryptionKey,
+      clerkWebhookSecret: config.clerkWebhookSecret === null ? null : readWebhookSecret(config.clerkWebhookSecret),
       apiKeys: configuredKeys(config),
       limits: {
         ...limitsOf(config),

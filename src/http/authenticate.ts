@@ -11,7 +11,7 @@ declare module 'fastify' {
     /** What a key must be allowed. */
     scope?: ApiKeyScope | 'none'
     /** What the body is, where it is not read as JSON. */
-    takes?: 'client' | 'ndjson' | undefined
+    takes?: 'client' | 'ndjson' | 'bytes' | undefined
   }
 }
 

@@ -2,6 +2,7 @@ import type { Clock } from '../domain/clock.ts'
 import type { Randomness } from '../domain/randomness.ts'
 import type { ApiKeys } from '../service/api-keys.ts'
 import type { FeedSignal } from '../service/events/feed-signal.ts'
+import type { IngestOutcome, WebhookDelivery } from '../service/ingest-clerk.ts'
 import type { Tenure } from '../service/tenure.ts'
 import type { Tokens } from '../service/tokens/tokens.ts'
 import type { Store } from '../store/port.ts'
@@ -22,6 +23,8 @@ export interface HttpContext {
   /** Wakes those who wait for events. */
   readonly feed: FeedSignal
   readonly clock: Clock
+  /** Takes a webhook of Clerk's; `null` where there is no secret to know them by. */
+  readonly ingestClerk: ((delivery: WebhookDelivery) => Promise<IngestOutcome>) | null
   /** Where the service is reached. */
   readonly described: Described
 }

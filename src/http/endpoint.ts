@@ -14,6 +14,15 @@ export interface OtherAnswer {
   readonly description: string
 }
 
+/** A header that an operation goes by. */
+export type RequestHeader =
+  | 'If-Match'
+  | 'If-None-Match'
+  | 'Idempotency-Key'
+  | 'svix-id'
+  | 'svix-timestamp'
+  | 'svix-signature'
+
 /** One thing that can be asked over HTTP: everything that the router, the description of the service, and its tests go by. */
 export interface Endpoint {
   readonly method: 'GET' | 'POST' | 'PUT'
@@ -33,14 +42,14 @@ export interface Endpoint {
   readonly query?: RequestSchema
   readonly body?: RequestSchema
   /** What the body is, where it is not checked by a schema of requests. */
-  readonly takes?: 'client' | 'ndjson'
+  readonly takes?: 'client' | 'ndjson' | 'bytes'
   /** The largest body, in bytes, where it is not the service's own bound; no bound for a stream. */
   readonly bodyLimit?: number
   readonly answer: AnswerSchema
   /** Codes of this operation's own, besides those that any may answer. */
   readonly errors?: readonly HttpErrorCode[]
   /** Headers of a request that it goes by. */
-  readonly headers?: readonly ('If-Match' | 'If-None-Match' | 'Idempotency-Key')[]
+  readonly headers?: readonly RequestHeader[]
   readonly hasEtag?: boolean
   /** Whether it is left out of rate limits. */
   readonly isUnlimited?: boolean

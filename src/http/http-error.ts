@@ -54,6 +54,7 @@ export const HTTP_ERROR_CODES = {
   snapshot_invalid: 422,
   too_many_requests: 429,
   unsupported_content_type: 415,
+  webhook_signature_invalid: 401,
 } as const satisfies Record<string, number>
 
 /** The stable name of what is wrong with a request. */

@@ -5,6 +5,7 @@ import type { Policy } from '../domain/policy.ts'
 import type { Randomness } from '../domain/randomness.ts'
 import { type ApiKey, ApiKeys } from '../service/api-keys.ts'
 import { FeedSignal } from '../service/events/feed-signal.ts'
+import { ingestClerk } from '../service/ingest-clerk.ts'
 import { openIdDigest } from '../service/log-salt.ts'
 import { openTenure } from '../service/open-tenure.ts'
 import type { Tenure } from '../service/tenure.ts'
@@ -29,6 +30,8 @@ export interface HttpOptions {
   readonly tokens: TokenSettings & { readonly issuer: string | null; readonly overlap: DurationMs }
   /** 32 bytes that signing keys are kept encrypted with; `null` keeps them in the clear. */
   readonly encryptionKey: Uint8Array | null
+  /** What Clerk signs its webhooks with; without it none is taken. */
+  readonly clerkWebhookSecret?: Uint8Array | null | undefined
   /** Keys besides those in the store. */
   readonly apiKeys: readonly ApiKey[]
   readonly limits: ServerLimits
@@ -81,7 +84,9 @@ export async function openHttp(options: HttpOptions): Promise<HttpService> {
   const apiKeys = new ApiKeys(store, clock, options.apiKeys)
   const readiness = new Readiness(store, options.maximumSweepLag)
   const spell = log.sessionIds === 'plain' ? withoutControls : await openIdDigest(store, randomness)
+  const secret = options.clerkWebhookSecret ?? null
   const app = await makeServer({
+    ingestClerk: secret === null ? null : (delivery) => ingestClerk({ store, policy, randomness }, secret, delivery),
     ...{ tenure, store, tokens, apiKeys, randomness, metrics, readiness, feed, limits, described, clock },
     log: { stream: log.stream, level: log.level, spell },
   })

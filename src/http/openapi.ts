@@ -1,4 +1,4 @@
-import type { AnswerSchema, Endpoint } from './endpoint.ts'
+import type { AnswerSchema, Endpoint, RequestHeader } from './endpoint.ts'
 import { HTTP_ERROR_CODES, type HttpErrorCode } from './http-error.ts'
 import { Components, type Json } from './openapi-components.ts'
 
@@ -62,7 +62,10 @@ const HEADERS = {
   'If-Match': 'The entity tag that is to be stored: written over that answer only.',
   'If-None-Match': 'Entity tags of answers that are known already, or `*`.',
   'Idempotency-Key': 'A text of your own: the request is done once for each, and answered the same for a day.',
-} as const
+  'svix-id': 'The id of the webhook, the same each time that it is sent; `webhook-id` is taken, too.',
+  'svix-timestamp': 'When it was signed, epoch seconds: within five minutes of now. `webhook-timestamp` is taken, too.',
+  'svix-signature': '`v1,` and a signature, or several with spaces between them. `webhook-signature` is taken, too.',
+} as const satisfies Readonly<Record<RequestHeader, string>>
 
 function parametersOf({ params, query, headers, scope }: Endpoint, components: Components): Json[] {
   const inPath = Object.entries(params ?? {}).map(([name, description]) => {
@@ -84,6 +87,11 @@ function requestBodyOf({ body, takes }: Endpoint, components: Components): Json 
   }
   if (takes === 'client') {
     return { required: true, content: { 'application/json': { schema: components.client() } } }
+  }
+  if (takes === 'bytes') {
+    const properties = { type: { type: 'string' }, data: { type: 'object' } }
+    const schema = { type: 'object', description: 'An event, to the byte as it was signed.', properties }
+    return { required: true, content: { 'application/json': { schema } } }
   }
   if (body === undefined) return null
   const { schema, isRequired } = components.body(body)

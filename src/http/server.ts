@@ -19,6 +19,7 @@ import { addRequestLog, type IdSpelling, requestLogOf } from './request-log.ts'
 import { clientSnapshotEndpoints } from './routes/client-snapshots.ts'
 import { clientEndpoints } from './routes/clients.ts'
 import { eventEndpoints } from './routes/events.ts'
+import { ingestEndpoints } from './routes/ingest.ts'
 import { keyEndpoints } from './routes/keys.ts'
 import { serviceEndpoints } from './routes/service.ts'
 import { sessionTokenEndpoints } from './routes/session-tokens.ts'
@@ -148,6 +149,7 @@ export function endpointsOf(options: HttpContext): readonly Endpoint[] {
     ...clientSnapshotEndpoints(options),
     ...userEndpoints(options),
     ...eventEndpoints(options),
+    ...ingestEndpoints(options),
     ...keyEndpoints(options),
     ...serviceEndpoints(options, described),
   ]

@@ -1,7 +1,6 @@
 import type { Clock } from '../domain/clock.ts'
 import type { EpochMs } from '../domain/instant.ts'
 import type { Randomness } from '../domain/randomness.ts'
-import { MAXIMUM_LISTED } from '../store/item.ts'
 import type { Store, StoredItem } from '../store/port.ts'
 import { base64url, isSameDigest, sha256 } from './digest.ts'
 import { Reloading } from './reloading.ts'
@@ -27,7 +26,7 @@ const FRESH = 5000
 export const DEVELOPMENT_KEY = 'development'
 
 /** Names that keys of other origins have: the one that a service makes by itself, and the one in its environment. */
-export const RESERVED_NAMES = [DEVELOPMENT_KEY, 'environment']
+const RESERVED_NAMES = [DEVELOPMENT_KEY, 'environment']
 
 /** The same as in schemas/serve.schema.json. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
@@ -85,7 +84,6 @@ export class ApiKeys {
     if (!NAME.test(name)) throw new TypeError("a key's name is 1 to 64 letters, digits, '.', '_' and '-'")
     if (RESERVED_NAMES.includes(name)) throw new TypeError(`no key may be named ${RESERVED_NAMES.join(' or ')}`)
     if (this.#configured.some((key) => key.name === name)) return null
-    if ((await this.list()).length >= MAXIMUM_LISTED) throw new TypeError(`a store has at most ${MAXIMUM_LISTED} keys`)
     const { key, item } = this.#made(name, scope, randomness)
     return (await this.#store.putItem(item)) ? key : null
   }

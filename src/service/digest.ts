@@ -1,4 +1,4 @@
-import { createHash, hash, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, hash, timingSafeEqual } from 'node:crypto'
 
 /** The SHA-256 of a text's UTF-8, as 64 hexadecimal digits: what is kept of a secret that nobody could guess. */
 export function sha256(text: string): string {
@@ -9,6 +9,13 @@ export function sha256(text: string): string {
 export function isSameDigest(a: string, b: string): boolean {
   const [left, right] = [Buffer.from(a), Buffer.from(b)]
   return left.length === right.length && timingSafeEqual(left, right)
+}
+
+/** The HMAC-SHA256 of parts one behind the other, in base64. @see RFC 2104 */
+export function hmacSha256(key: Uint8Array, parts: readonly (string | Uint8Array)[]): string {
+  const hmac = createHmac('sha256', key)
+  for (const part of parts) hmac.update(part)
+  return hmac.digest('base64')
 }
 
 /** Random bytes as text without padding, fit for a header, a URL and a cookie. */

@@ -82,6 +82,17 @@ overStores((kind) => {
       assert.deepEqual(counts, [2, 1, 1, null])
     })
 
+    test('tells what the store has no part in while the store is away', async () => {
+      await using http = await openHttpService(kind)
+      assert.equal(await metric(http, 'tenure_store_up'), 1)
+      await http.store.close()
+      for (const name of ['tenure_store_up', 'tenure_outbox_backlog', 'tenure_sweep_lag_seconds']) {
+        assert.ok(Number.isNaN(await metric(http, name)), name)
+      }
+      const labels = 'method="GET",route="/metrics",status="200"'
+      assert.equal(await metric(http, `tenure_http_request_duration_seconds_count{${labels}}`), 4)
+    })
+
     test('counts requests by method, route and status, and no route by an id', async () => {
       await using http = await openHttpService(kind)
       for (const id of ['sess_1', 'sess_2']) await http.ask('GET', `/v1/sessions/${id}`)

@@ -1,5 +1,6 @@
 /** One life of one service under a fuzz: requests, and moves of its clock between them, all from one seed. */
 import { setTimeout as wait } from 'node:timers/promises'
+import { WEBHOOK_KEY } from './clerk-webhooks.ts'
 import { type Chance, seeded } from './crash-chance.ts'
 import { answerFaults, rawFaults, valuesIn } from './fuzz-checks.ts'
 import { Description, type Json } from './fuzz-description.ts'
@@ -63,7 +64,8 @@ export async function liveOnce(kind: StoreKind, options: LifeOptions): Promise<L
   const chance = seeded(options.seed)
   const policy = chance.one(POLICIES)
   const tokens = { templates: TEMPLATES, publishableKey: chance.one([null, 'pk_live_ZXhhbXBsZS5jb20k']) }
-  await using opened = await openHttpService(kind, { policy, tokens, options: { randomness: countedRandomness() } })
+  const service = { randomness: countedRandomness(), clerkWebhookSecret: WEBHOOK_KEY }
+  await using opened = await openHttpService(kind, { policy, tokens, options: service })
   // Nobody waits for what this clock would have to be moved for, and a stream ends as soon as it has begun.
   opened.service.feed.close()
   using sender = new FuzzSender(opened)

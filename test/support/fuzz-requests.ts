@@ -1,4 +1,6 @@
 /** Requests drawn from a description: valid ones, and ones that break one rule of it, or of HTTP. */
+
+import { signedHeaders } from './clerk-webhooks.ts'
 import type { Operation } from './fuzz-description.ts'
 import type { Refreshable } from './fuzz-pool.ts'
 import { breakProtocol, isStrictlyBroken, oddOf, oddPath, type ProtocolBreak, withOddMethod } from './fuzz-protocol.ts'
@@ -119,6 +121,13 @@ export class RequestWriter {
       if (later !== null) return { ...parts, path: { client_id: String(later['id']) }, body: { json: later } }
       const id = aClientId(this.#drawing)
       return { ...parts, path: { client_id: id }, body: { json: aSnapshot(this.#drawing, body.schema, id) } }
+    }
+    if (operationId === 'ingestClerk' && chance.below(4) > 0) {
+      const data = aValue(this.#drawing, description.at('#/components/schemas/SessionSnapshot'), 'session')
+      const json = { type: chance.one(['session.created', 'session.ended', 'user.created']), data }
+      const signing = { id: `msg_${chance.below(50)}` }
+      const signed = signedHeaders(JSON.stringify(json), this.#drawing.now(), signing)
+      return { ...parts, headers: { ...parts.headers, ...signed }, body: { json } }
     }
     if (operationId === 'importClients') {
       const schema = description.at('#/components/schemas/ClientSnapshot')

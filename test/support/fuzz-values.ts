@@ -53,8 +53,8 @@ function aNumber({ chance, now }: Drawing, schema: Schema, name: string): number
 function aText({ chance, pool }: Drawing, schema: Schema, name: string): string {
   const isMet = textCheck(schema)
   const meaning = pool.textsFor(name).filter(isMet)
-  if (meaning.length > 0 && chance.below(8) > 0) return chance.one(meaning)
   const odd = ODD_TEXTS.filter(isMet)
+  if (meaning.length > 0 && (chance.below(8) > 0 || odd.length === 0)) return chance.one(meaning)
   if (odd.length === 0) throw new TypeError(`no text is known that meets ${JSON.stringify(schema)}`)
   return chance.one(odd)
 }

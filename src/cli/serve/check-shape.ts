@@ -51,6 +51,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   host: 'an address or a host name, without brackets and without a port',
   apiKey: '32 to 512 characters of ASCII without white space: openssl rand -base64 32 makes them',
   encryptionKey: '32 bytes in base64 or base64url: openssl rand -base64 32 makes them',
+  clerkWebhookSecret: 'whsec_ with 24 to 64 bytes in base64 behind it, as the endpoint at Clerk shows it',
   issuer: 'an http or https URL with neither credentials nor query nor a slash at its end',
   publishableKey: 'pk_test_ or pk_live_ with base64 behind it',
   name: '1 to 64 letters, digits, ".", "_" and "-", a letter or a digit first',

@@ -25,6 +25,8 @@ export interface ServeConfig {
   readonly newDevelopmentKey: boolean
   /** Secret: 32 bytes. `null`: private signing keys are stored as they are. */
   readonly encryptionKey: Uint8Array | null
+  /** Secret: `whsec_…`. `null`: no webhook of Clerk's is taken. */
+  readonly clerkWebhookSecret: string | null
   /** Without a slash at its end. `null`: nobody set one. */
   readonly issuer: string | null
   /** `null`: nobody set one. */

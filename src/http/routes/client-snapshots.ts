@@ -44,7 +44,7 @@ export function clientSnapshotEndpoints({ tenure }: HttpContext): Endpoint[] {
           const long = 'The client is not as If-Match or If-None-Match has it: read it again.'
           throw httpError('precondition_failed', 'Precondition failed', long)
         }
-        if (!outcome.put) throw invalid(outcome.errors)
+        if (!outcome.put) throw invalidSnapshot(outcome.errors, 'The snapshot')
         const read = await tenure.readClient(id)
         if (read === null) throw notFound('Client', id)
         const { result, sessions } = outcome.imported
@@ -103,12 +103,16 @@ function textOf({ body }: FastifyRequest): string {
   throw httpError('request_body_invalid', 'Request body invalid', 'The request body is empty: send a snapshot.')
 }
 
-function invalid(findings: readonly { readonly path: string; readonly message: string }[]): HttpError {
+/** Rejects what came in, with what was found in it. @param what What has the findings, as a sentence begins with it. */
+export function invalidSnapshot(
+  findings: readonly { readonly path: string; readonly message: string }[],
+  what: 'The snapshot' | 'The event',
+): HttpError {
   const [first] = findings
-  const where = first === undefined || first.path === '' ? 'The snapshot' : first.path
+  const where = first === undefined || first.path === '' ? what : first.path
   const longMessage = `${where} ${first?.message ?? 'is invalid'}.`
   const meta = { findings: findings.slice(0, 100) }
-  return new HttpError([{ code: 'snapshot_invalid', message: 'The snapshot is rejected', longMessage, meta }])
+  return new HttpError([{ code: 'snapshot_invalid', message: `${what} is rejected`, longMessage, meta }])
 }
 
 /** How many exports run at once: on PostgreSQL each has a connection of its own. */
@@ -181,6 +185,7 @@ function presentResult(result: ImportResult, { line, index, error }: RawDocument
   }
 }
 
-function presentSessions({ added, changed, kept }: ImportedDocument['sessions']) {
+/** What became of sessions, as it is answered. */
+export function presentSessions({ added, changed, kept }: ImportedDocument['sessions']) {
   return { added, changed, kept: kept.map(({ sessionId, reason }) => ({ session_id: sessionId, reason })) }
 }

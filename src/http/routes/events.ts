@@ -15,6 +15,7 @@ interface EventsQuery {
   readonly limit?: number
   readonly type?: string
   readonly form?: EventForm
+  readonly from?: 'now' | 'beginning'
   readonly wait_seconds?: number
 }
 
@@ -69,28 +70,29 @@ export function eventEndpoints({ store, clock, feed, described }: HttpContext): 
       operationId: 'streamEvents',
       summary: 'Listen to what happens to sessions, as server-sent events',
       description:
-        'Begins with what happens from now on, behind `Last-Event-ID`, or behind `after`. Each event has its cursor as `id`, so that a browser goes on where it was.',
+        'Begins with what happens from now on, or with the first there is (`from=beginning`), behind `Last-Event-ID`, or behind `after`. Each event has its cursor as `id`, so that a browser goes on where it was.',
       tag: 'Events',
       scope: 'read',
       query: 'streamEvents',
       errors: ['event_cursor_invalid'],
       answer: { contentType: 'text/event-stream', description: 'Events, as they happen.' },
       handle: async (request, reply) => {
-        const { after, type, form } = queryOf<EventsQuery>(request)
+        const { after, type, form, from: begin } = queryOf<EventsQuery>(request)
         const types = typesIn(type)
         const last = request.headers['last-event-id']
         const given = typeof last === 'string' && last !== '' ? last : after
-        const from = given === undefined ? await store.feedEnd() : given
+        const from = given ?? (begin === 'beginning' ? null : await store.feedEnd())
         // Before the stream begins: a cursor that is none is an error like any other.
         await read(from, 1, types)
+        const stream = reply.type('text/event-stream').header('cache-control', 'no-store')
+        if (request.method === 'HEAD') return stream.send('')
         const lines = eventLines(
           feed,
           from,
           (cursor) => read(cursor, PAGE, types),
           (event) => write(event, form),
         )
-        const stream = Readable.from(lines, { objectMode: false })
-        return reply.type('text/event-stream').header('cache-control', 'no-store').send(stream)
+        return stream.send(Readable.from(lines, { objectMode: false }))
       },
     },
   ]

@@ -14,6 +14,7 @@ const IPV6 = 'is no IPv6 address; the port is a setting of its own, and brackets
 const ISSUER = 'must be an http or https URL with neither credentials nor query nor a slash at its end'
 const KEY = 'must be 32 to 512 characters of ASCII without white space: openssl rand -base64 32 makes them'
 const BYTES = 'must be 32 bytes in base64 or base64url: openssl rand -base64 32 makes them'
+const WEBHOOK_SECRET = 'must be whsec_ with 24 to 64 bytes in base64 behind it, as the endpoint at Clerk shows it'
 const URL_OF_STORE = 'must be sqlite:PATH, sqlite::memory: or postgres://…'
 
 /** Settings, texts that none of them takes, and what is said of each. */
@@ -33,6 +34,19 @@ const UNSOUND = [
     'encryptionKey',
     ['A'.repeat(42), 'A'.repeat(44), `${'A'.repeat(42)}B`, `${'A'.repeat(41)}+_`, '0'.repeat(64)],
     BYTES,
+  ],
+  [
+    'clerkWebhookSecret',
+    [
+      'whsec_',
+      'A'.repeat(32),
+      `whsec_${'A'.repeat(31)}`,
+      `whsec_${'A'.repeat(87)}=`,
+      `whsec_${'A'.repeat(33)}`,
+      `whsec_${'A'.repeat(33)}B==`,
+      `whsec_${'A'.repeat(31)}_`,
+    ],
+    WEBHOOK_SECRET,
   ],
   [
     'issuer',

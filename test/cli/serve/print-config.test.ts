@@ -22,7 +22,7 @@ test('every setting is printed, in order, as the file would have it, with where 
     Object.keys(printed),
     SETTINGS.map(({ name }) => name),
   )
-  const secrets = { apiKey: '…', encryptionKey: '…' }
+  const secrets = { apiKey: '…', encryptionKey: '…', clerkWebhookSecret: '…' }
   const apiKeys = SOUND.apiKeys[2]
   for (const [name, value] of Object.entries({ ...document, ...secrets, apiKeys, store: 'postgres://db.example/t' })) {
     assert.deepEqual(printed[name], { value, from: `/${name} in ${file}` })

@@ -64,7 +64,8 @@ test('a configuration has every setting, null where there is none, and no other 
   assert.deepEqual(Object.keys(config), names)
   assert.deepEqual(Object.keys(origins), names)
   const none = names.filter((name) => config[name] === null)
-  assert.deepEqual(none, ['policy', 'templates', 'samples', 'apiKey', 'encryptionKey', 'issuer', 'publishableKey'])
+  const secrets = ['apiKey', 'encryptionKey', 'clerkWebhookSecret']
+  assert.deepEqual(none, ['policy', 'templates', 'samples', ...secrets, 'issuer', 'publishableKey'])
 })
 
 test('a default of time is milliseconds, as every time is', async () => {

@@ -78,6 +78,7 @@ export const SOUND: Readonly<Record<SettingName, readonly [text: string, other: 
   ],
   newDevelopmentKey: ['true', 'false', true],
   encryptionKey: [`${'A'.repeat(43)}=`, `${'_'.repeat(42)}8`, new Uint8Array(32)],
+  clerkWebhookSecret: [`whsec_${'A'.repeat(32)}`, `whsec_${'b'.repeat(84)}bQ==`, `whsec_${'A'.repeat(32)}`],
   issuer: ['http://a.example', 'https://b.example/c', 'http://a.example'],
   publishableKey: ['pk_test_YS5leGFtcGxlJA', 'pk_live_YS5leGFtcGxlJA==', 'pk_test_YS5leGFtcGxlJA'],
   tokenLifetime: ['P1D', 'PT2M', 86_400_000],

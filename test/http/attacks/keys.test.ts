@@ -10,7 +10,14 @@ import { interposedStore } from '../../support/interposed-store.ts'
 import { overStores, sqliteMemory } from '../../support/stores.ts'
 
 /** What is answered to whoever asks. */
-const OPEN = ['GET /.well-known/jwks.json', 'GET /docs', 'GET /healthz', 'GET /openapi.json', 'GET /readyz']
+const OPEN = [
+  'GET /.well-known/jwks.json',
+  'GET /docs',
+  'GET /healthz',
+  'GET /openapi.json',
+  'GET /readyz',
+  'POST /v1/ingest/clerk',
+]
 
 interface Asking {
   readonly authorization?: string
@@ -29,11 +36,11 @@ async function asked({ service }: Pick<OpenedHttp, 'service'>, asking: Asking) {
 }
 
 /** What is asked for by a method that could change something, and changes nothing. */
-const READING = ['POST /v1/clients/verify', 'POST /v1/sessions/:session_id/verify']
+const READING = ['POST /v1/clients/verify', 'POST /v1/ingest/clerk', 'POST /v1/sessions/:session_id/verify']
 
 /** Every endpoint, its parameters filled in. */
 function endpointsIn({ service, store, clock }: OpenedHttp) {
-  const parts = { randomness: systemRandomness, metrics: new Metrics(store, false), clock }
+  const parts = { randomness: systemRandomness, metrics: new Metrics(store, false), clock, ingestClerk: null }
   const described = { issuer: '', version: '' }
   return endpointsOf({ ...service, store, ...parts, described }).map(({ method, url, scope }) => {
     return { method, url, scope, path: url.replaceAll(/:\w+/g, 'x_1') }
@@ -42,6 +49,8 @@ function endpointsIn({ service, store, clock }: OpenedHttp) {
 
 test('every address but the open ones is answered with a key only, by HEAD too', async () => {
   await using http = await openHttpService(sqliteMemory())
+  // A stream ends as soon as it has begun.
+  http.service.feed.close()
   const endpoints = endpointsIn(http)
   const open = endpoints.filter(({ scope }) => scope === 'none').map(({ method, url }) => `${method} ${url}`)
   assert.deepEqual(open.sort(), OPEN)
@@ -58,6 +67,7 @@ test('every address but the open ones is answered with a key only, by HEAD too',
 
 test('a key that may only read is refused at everything that writes, before its body is looked at', async () => {
   await using http = await openHttpService(sqliteMemory())
+  http.service.feed.close()
   const authorization = `Bearer ${http.readKey}`
   const endpoints = endpointsIn(http)
   const reading = endpoints.filter(({ method, scope }) => method !== 'GET' && scope !== 'write')

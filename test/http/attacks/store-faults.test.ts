@@ -49,7 +49,6 @@ const REQUESTS = [
   ['GET', '/v1/clients'],
   ['GET', '/v1/clients/client_1'],
   ['GET', '/v1/jwks'],
-  ['GET', '/metrics'],
   ['GET', '/.well-known/jwks.json'],
   ['POST', '/v1/sessions', { user_id: 'user_1' }],
   ['POST', '/v1/sign_in', { user_id: 'user_1' }],

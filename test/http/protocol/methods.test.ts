@@ -76,6 +76,8 @@ test('a request to become another protocol is answered as if it had not asked', 
 })
 
 test('HEAD is answered as GET is, without the body, and the connection goes on', async () => {
+  // A stream ends as soon as it has begun.
+  http.service.feed.close()
   for (const { path, methods } of described.filter((each) => each.methods.includes('HEAD'))) {
     assert.ok(methods.includes('GET'))
     using connection = await RawConnection.to(url)
@@ -87,7 +89,7 @@ test('HEAD is answered as GET is, without the body, and the connection goes on',
     assert.equal(head.status, get.status, path)
     assert.equal(head.headers['content-type'], get.headers['content-type'], path)
     assert.equal(head.headers['etag'], get.headers['etag'], path)
-    const isStable = !['/metrics', '/v1/clients/export'].includes(path) && get.status === 200
+    const isStable = !['/metrics', '/v1/clients/export', '/v1/events/stream'].includes(path) && get.status === 200
     if (isStable) assert.equal(head.headers['content-length'], get.headers['content-length'], path)
   }
 })
