@@ -8,12 +8,14 @@ export interface PageRequest<Key = CreationKey> {
   readonly after?: Key | undefined
   /** How many items to pass over, which costs more the further it goes. */
   readonly offset?: number | undefined
+  /** Whether to count all there are, which takes going through them; they are where it is left out. */
+  readonly isCounted?: boolean | undefined
 }
 
 /** Some items of a list. */
 export interface Page<T, Key = CreationKey> {
   readonly items: readonly T[]
-  /** How many there are in all. */
+  /** How many there are in all; where nobody counted, how many items these are. */
   readonly total: number
   /** Where the next page begins; `null` where this is the last. */
   readonly next: Key | null
@@ -29,7 +31,7 @@ const MAXIMUM_LIMIT = 1000
  * @throws {TypeError} Where a number is out of its bounds, or `after` is not the `next` of a page.
  */
 export function pagingOf<Key>(
-  { limit = DEFAULT_LIMIT, after, offset = 0 }: PageRequest<Key>,
+  { limit = DEFAULT_LIMIT, after, offset = 0, isCounted = true }: PageRequest<Key>,
   isKey: (key: unknown) => boolean,
 ) {
   if (!Number.isInteger(limit) || limit < 1 || limit > MAXIMUM_LIMIT) {
@@ -39,7 +41,8 @@ export function pagingOf<Key>(
   if (after !== undefined && !isKey(after)) {
     throw new TypeError('after is the next of the page before, and where that is null there is no more')
   }
-  return { limit, after, offset }
+  if (typeof isCounted !== 'boolean') throw new TypeError('isCounted is true or false')
+  return { limit, after, offset, isCounted }
 }
 
 /**

@@ -142,6 +142,8 @@ export interface Paging<Key> {
   readonly after?: Key | undefined
   /** How many rows to pass over; the price grows with it. */
   readonly offset?: number | undefined
+  /** Whether to count all rows, which takes going through them; they are where it is left out. */
+  readonly isCounted?: boolean | undefined
 }
 
 /** Newest first: by creation, then by id. */
@@ -173,7 +175,7 @@ export interface LedgerQuery extends Paging<number> {
   readonly userId?: string | undefined
 }
 
-/** Some rows of a list, and how many there are in all. */
+/** Some rows of a list, and how many there are in all; where nobody counted, how many these are. */
 export interface Rows<T> {
   readonly rows: readonly T[]
   readonly total: number

@@ -24,7 +24,7 @@ export async function greet(service: HttpService, { developmentKey, config, io }
       ? 'key     the one in TENURE_API_KEY, or that was shown when it was made; tenure keys add NAME makes another'
       : `key     ${developmentKey}   shown this once`
   const header = `-H ${quotedFor(`Authorization: Bearer ${key}`)}`
-  const newest = (await service.tenure.listSessions({ limit: 1 })).items[0]
+  const newest = (await service.tenure.listSessions({ limit: 1, isCounted: false })).items[0]
   const read = newest === undefined ? '/v1/clients?limit=1' : `/v1/sessions/${encodeURIComponent(newest.id)}/history`
   const lines = [
     `docs    ${url}/docs`,

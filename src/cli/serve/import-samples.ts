@@ -13,7 +13,7 @@ import type { Io } from '../io.ts'
  * @throws {UsageError} When the file cannot be read.
  */
 export async function importSamples(tenure: Tenure, file: string, io: Io): Promise<void> {
-  if ((await tenure.listClients({ limit: 1 })).total > 0) return
+  if ((await tenure.listClients({ limit: 1, isCounted: false })).total > 0) return
   const samples: unknown[] = []
   for await (const { documents } of readBatches(findInputs([file], io), io)) {
     for (const { text } of documents) samples.push(parsed(text ?? ''))

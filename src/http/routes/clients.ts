@@ -55,7 +55,7 @@ export function clientEndpoints(context: HttpContext): Endpoint[] {
           request,
         )
         const { paginated, limit = 10, offset = 0 } = query
-        const { items, total } = await tenure.listClients({ limit, offset })
+        const { items, total } = await tenure.listClients({ limit, offset, isCounted: paginated === true })
         return presentList(items.map(presentClient), total, paginated)
       },
     },

@@ -39,7 +39,8 @@ export function sessionEndpoints({ tenure, store, randomness }: HttpContext): En
       handle: async (request) => {
         const { client_id: clientId, user_id: userId, ...page } = queryOf<SessionList>(request)
         const { status, paginated, limit = 10, offset = 0 } = page
-        const { items, total } = await tenure.listSessions({ clientId, userId, status, limit, offset })
+        const isCounted = paginated === true
+        const { items, total } = await tenure.listSessions({ clientId, userId, status, limit, offset, isCounted })
         return presentList(items.map(presentSession), total, paginated)
       },
     },

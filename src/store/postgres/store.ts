@@ -11,6 +11,7 @@ import type {
   LedgerEntry,
   LedgerQuery,
   OpenOfUser,
+  Paging,
   PurgeMark,
   Rows,
   Selection,
@@ -44,6 +45,13 @@ import { ENTRY, SESSION_WITH_DOCUMENT, type Statements, statementsOf } from './s
  */
 export async function openPostgresStore(url: string, clock: Clock, options: PostgresOptions = {}): Promise<Store> {
   return new PostgresStore(await connect(url, options), clock)
+}
+
+/** Whose rows a list has. */
+interface ListedIds {
+  readonly userId?: string | undefined
+  readonly clientId?: string | undefined
+  readonly sessionId?: string | undefined
 }
 
 /** A statement that is the same each time. */
@@ -283,19 +291,17 @@ class PostgresStore implements Store {
   }
 
   #list<T>(
-    {
-      userId,
-      clientId,
-      sessionId,
-    }: { userId?: string | undefined; clientId?: string | undefined; sessionId?: string | undefined },
+    { userId, clientId, sessionId, isCounted = true }: Paging<unknown> & ListedIds,
     { page, count }: ListSql,
     toItem: (row: Row) => T,
   ): Promise<Rows<T>> {
     return this.#run(async () => {
       if (![userId, clientId, sessionId].every((id) => id === undefined || isText(id))) return { rows: [], total: 0 }
       return this.#database.hold(async (connection) => {
-        const [rows, counted] = await Promise.all([connection.query(page), connection.query(count)])
-        return { rows: rows.map(toItem), total: counted[0]?.['total'] as number }
+        const asked = isCounted ? [connection.query(page), connection.query(count)] : [connection.query(page)]
+        const [rows = [], counted] = await Promise.all(asked)
+        const total = counted === undefined ? rows.length : (counted[0]?.['total'] as number)
+        return { rows: rows.map(toItem), total }
       })
     })
   }

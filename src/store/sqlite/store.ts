@@ -12,6 +12,7 @@ import type {
   LedgerEntry,
   LedgerQuery,
   OpenOfUser,
+  Paging,
   PurgeMark,
   Rows,
   Selection,
@@ -112,15 +113,15 @@ class SqliteStore implements Store {
   }
 
   async listSessions(query: SessionQuery): Promise<Rows<StoredSession>> {
-    return this.#list(sessionListSql(query, SESSION_WITH_DOCUMENT, DIALECT), toSession)
+    return this.#list(query, sessionListSql(query, SESSION_WITH_DOCUMENT, DIALECT), toSession)
   }
 
   async listClients(query: ClientQuery): Promise<Rows<ClientId>> {
-    return this.#list(clientListSql(query, DIALECT), ({ id }) => id as ClientId)
+    return this.#list(query, clientListSql(query, DIALECT), ({ id }) => id as ClientId)
   }
 
   async listLedger(query: LedgerQuery): Promise<Rows<LedgerEntry>> {
-    return this.#list(ledgerListSql(query, ENTRY, DIALECT), toEntry)
+    return this.#list(query, ledgerListSql(query, ENTRY, DIALECT), toEntry)
   }
 
   async readFeed(after: string | null, limit: number): Promise<readonly FeedEntry[]> {
@@ -204,11 +205,12 @@ class SqliteStore implements Store {
     return this.#run(() => (ids.length > 1 ? readAtOnce(this.#statements, findAll) : findAll()))
   }
 
-  #list<T>({ page, count }: ListSql, toItem: (row: Row) => T): Rows<T> {
-    return this.#run(() => ({
-      rows: this.#prepared(page).all(parametersOf(page)).map(toItem),
-      total: this.#prepared(count).get(parametersOf(count))?.['total'] as number,
-    }))
+  #list<T>({ isCounted = true }: Paging<unknown>, { page, count }: ListSql, toItem: (row: Row) => T): Rows<T> {
+    return this.#run(() => {
+      const rows = this.#prepared(page).all(parametersOf(page)).map(toItem)
+      if (!isCounted) return { rows, total: rows.length }
+      return { rows, total: this.#prepared(count).get(parametersOf(count))?.['total'] as number }
+    })
   }
 
   #prepared({ text }: Sql): StatementSync {

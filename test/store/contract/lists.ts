@@ -127,6 +127,15 @@ export function lists(kind: StoreKind): void {
     assert.deepEqual(await store.listSessions({ asOf: at(0), limit: 5, after: keyOf(oldest) }), { rows: [], total })
   })
 
+  test('where nobody counts, the rows are the same, and the total is how many they are', async () => {
+    const { store } = opened
+    const query = { asOf: at(0), limit: 5, offset: 1 }
+    const { rows } = await store.listSessions(query)
+    assert.deepEqual(await store.listSessions({ ...query, isCounted: false }), { rows, total: 5 })
+    const clients = await store.listClients({ limit: 3 })
+    assert.deepEqual(await store.listClients({ limit: 3, isCounted: false }), { rows: clients.rows, total: 3 })
+  })
+
   test('an offset counts on from behind a key', async () => {
     const expected = SESSIONS.toSorted(newestFirst)
     const after = expected[3]
