@@ -87,6 +87,7 @@ export function verifyingTokens(kind: StoreKind): void {
     const { jwt } = await clerk.sessions.getToken(id)
     clock.advanceBy(1)
     await service.tokens.keys.rotate(clock.now(), true)
+    clock.advanceBy(5 * SECOND)
     assert.equal(await service.tokens.keys.remove(kid, clock.now()), true)
     await assert.rejects(verifyToken(jwt, { ...byKeys(http), skipJwksCache: true }), { reason: 'jwk-kid-mismatch' })
   })
