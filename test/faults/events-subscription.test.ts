@@ -127,6 +127,43 @@ function paused(kind: StoreKind): void {
     never.resolve()
     await Promise.all([stopping, two.stop()])
   })
+
+  test('whose clock was a day ahead when it wrote its lease is waited for no longer than any other', async () => {
+    await using opened = await openWatched(kind)
+    const other = await opened.other()
+    const heard: string[] = []
+    const never = Promise.withResolvers<void>()
+    await signInAll(opened, 1, 1)
+    const one = await opened.tenure.on(CREATED, () => never.promise, OPTIONS)
+    await opened.settled()
+    opened.clock.stepBy(-86_400_000)
+    const since = opened.clock.now()
+    const two = await other.on(CREATED, ({ sessionId }) => heard.push(sessionId), OPTIONS)
+    await opened.until(() => heard.length === 1 || opened.clock.now() - since > 120_000)
+    const waited = opened.clock.now() - since
+    // No sooner either: it has been seen to stand still for a whole lease.
+    assert.ok(waited >= 30_000 && waited <= 30_000 + 5000 + 1000, `${waited} ms`)
+    never.resolve()
+    await Promise.all([one.stop(), two.stop()])
+  })
+
+  test('that goes on handling keeps its place where its clock stepped back', async () => {
+    await using opened = await openWatched(kind)
+    const other = await opened.other()
+    const heard: string[] = []
+    await signInAll(opened, 1, 1)
+    const one = await opened.tenure.on(CREATED, ({ sessionId }) => heard.push(`one ${sessionId}`), OPTIONS)
+    await opened.until(() => heard.length === 1)
+    const two = await other.on(CREATED, ({ sessionId }) => heard.push(`two ${sessionId}`), OPTIONS)
+    await opened.settled()
+    opened.clock.stepBy(-86_400_000)
+    const since = opened.clock.now()
+    await opened.until(() => opened.clock.now() - since > 120_000)
+    await signInAll(opened, 2, 2)
+    await opened.until(() => heard.length === 2)
+    assert.deepEqual(heard, ['one sess_1', 'one sess_2'])
+    await Promise.all([one.stop(), two.stop()])
+  })
 }
 
 /** What a subscription asks of a store. */

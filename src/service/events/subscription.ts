@@ -8,7 +8,8 @@
  *
  * At least once: a process that dies between a handler's answer and the cursor gives the event again, with the same id. Of
  * several processes with a subscription of one name one handles at a time: it holds a lease, and renews it as it goes on. One
- * that was paused for longer than its lease finds the cursor moved, and begins where that is.
+ * that was paused for longer than its lease finds the cursor moved, and begins where that is. A lease is over by the store's
+ * clock, or, as a holder's clock may have been ahead when it wrote it, once nobody wrote for as long as a lease is.
  */
 import type { Clock } from '../../domain/clock.ts'
 import type { Randomness } from '../../domain/randomness.ts'
@@ -65,6 +66,8 @@ export class Subscription {
   readonly #stopped = Promise.withResolvers<void>()
   #isStopped = false
   #failures = 0
+  /** The version that the place in the store was last seen to have, and when it was first seen. */
+  #seen = { version: 0, elapsed: 0 }
   #running: Promise<void> | null = null
 
   constructor(options: SubscriptionOptions) {
@@ -136,10 +139,20 @@ export class Subscription {
     }
     const position = JSON.parse(item.value) as Position
     const now = await store.now()
+    const left = position.leasedUntil - now
     const isMine = position.holder === this.#holder
-    if (!isMine && position.holder !== null && now < position.leasedUntil) return null
-    if (isMine && now < position.leasedUntil - LEASE / 2) return { position, version: item.version }
+    const stoodStill = this.#standsStill(item.version) >= LEASE
+    if (!isMine && position.holder !== null && left > 0 && !stoodStill) return null
+    // One that lies further ahead than a lease goes was written before the clock stepped back.
+    if (isMine && left > LEASE / 2 && left <= LEASE) return { position, version: item.version }
     return this.#put(item.version, { ...position, holder: this.#holder, leasedUntil: now + LEASE })
+  }
+
+  /** For how long a version of the place has been seen to stand, milliseconds, by a time that never steps. */
+  #standsStill(version: number): number {
+    const elapsed = this.#options.clock.elapsed()
+    if (this.#seen.version !== version) this.#seen = { version, elapsed }
+    return elapsed - this.#seen.elapsed
   }
 
   /** Moves the cursor on; `null` where another has taken the lease meanwhile, and goes on from where the cursor was. */
