@@ -15,6 +15,7 @@ import { newSessionId } from '../domain/ids.ts'
 import type { EpochMs } from '../domain/instant.ts'
 import type { Randomness } from '../domain/randomness.ts'
 import type { SessionId } from '../domain/session.ts'
+import { isExpired } from '../store/item.ts'
 import type { Store, StoredItem } from '../store/port.ts'
 import { sha256 } from './digest.ts'
 
@@ -67,7 +68,7 @@ export async function beginKeyed(store: Store, request: KeyedRequest, randomness
   const content = sha256(request.content)
   const now = await store.now()
   const item = await store.findItem(IDEMPOTENCY, id)
-  const known = item === null || isOver(item, now) ? null : (JSON.parse(item.value) as StoredRequest)
+  const known = item === null || isExpired(item, now) ? null : (JSON.parse(item.value) as StoredRequest)
   if (known !== null && known.content !== content) return { state: 'another' }
   if (known !== null && known.answer !== null) return { state: 'done', answer: known.answer }
   if (known !== null && now < known.leasedUntil) return { state: 'running' }
@@ -88,10 +89,6 @@ export async function finishKeyed(store: Store, lease: StoredItem, answer: KeptA
 export async function abandonKeyed(store: Store, lease: StoredItem): Promise<void> {
   const stored = JSON.parse(lease.value) as StoredRequest
   await store.putItem(itemOf(lease.id, { ...stored, leasedUntil: 0 }, lease.version, await store.now()))
-}
-
-function isOver({ expiresAt }: StoredItem, now: EpochMs): boolean {
-  return expiresAt !== null && now >= expiresAt
 }
 
 function itemOf(id: string, stored: StoredRequest, version: number, now: EpochMs): StoredItem {

@@ -1,6 +1,7 @@
 import type { EpochMs } from '../domain/instant.ts'
 import type { SessionId } from '../domain/session.ts'
 import type { Finding } from '../snapshot/findings.ts'
+import { isExpired } from '../store/item.ts'
 import type { Dependencies } from './dependencies.ts'
 import { sha256 } from './digest.ts'
 import type { ImportedDocument } from './import/import-batch.ts'
@@ -80,8 +81,7 @@ async function ingestSession(
   // Of any length, and of any characters.
   const id = sha256(messageId)
   const item = await store.findItem(INGESTED, id)
-  const isDone = item !== null && (item.expiresAt === null || now < item.expiresAt)
-  if (isDone) return { taken: true, result: 'repeated', sessionId, sessions: NONE }
+  if (item !== null && !isExpired(item, now)) return { taken: true, result: 'repeated', sessionId, sessions: NONE }
   const result = await importNews(dependencies, news)
   if (result.result === 'rejected') return { taken: false, reason: 'rejected', errors: inEvent(result.errors) }
   const expiresAt = (now + KEPT) as EpochMs

@@ -1,7 +1,14 @@
+import type { EpochMs } from '../domain/instant.ts'
+import type { StoredItem } from './port.ts'
 import { isText } from './rows.ts'
 
 /** How many items of a kind are listed at most; kinds that are listed have few. */
 export const MAXIMUM_LISTED = 1_000
+
+/** Whether an item has expired, and counts as absent though it may not be purged yet: at exactly `expiresAt` it has. */
+export function isExpired({ expiresAt }: StoredItem, now: EpochMs): boolean {
+  return expiresAt !== null && now >= expiresAt
+}
 
 /** Whether an item can have this id: 1 to 255 characters that every database can hold, so that both stores say the same. */
 export function isItemId(id: string): boolean {
