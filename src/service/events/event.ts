@@ -1,7 +1,4 @@
-import type { EpochMs } from '../../domain/instant.ts'
-import type { ClientId, SessionId, UserId } from '../../domain/session.ts'
-import type { Status } from '../../domain/status.ts'
-import type { Cause } from '../../domain/transition.ts'
+import type { Transition } from '../../domain/transition.ts'
 import type { LedgerEntry } from '../../store/port.ts'
 import { sha256 } from '../digest.ts'
 import type { SessionRecord } from '../records.ts'
@@ -28,20 +25,10 @@ export function isEventType(text: string): text is EventType {
 }
 
 /** A transition as it is told to others. */
-export interface SessionEvent {
+export interface SessionEvent extends Omit<Transition, 'askedBy'> {
   /** Made of the ledger's row: the same on every retry and every replay. */
   readonly id: string
   readonly type: EventType
-  readonly clientId: ClientId
-  readonly sessionId: SessionId
-  readonly userId: UserId
-  readonly from: Status | null
-  readonly to: Status
-  readonly cause: Cause
-  /** When it took effect: a deadline's own instant. Epoch milliseconds. */
-  readonly at: EpochMs
-  /** When it was noticed. Epoch milliseconds. */
-  readonly recordedAt: EpochMs
   /** Who asked, where a command named somebody. */
   readonly askedBy: string | null
   /** The session's version after the write that it was part of. */
