@@ -47,6 +47,15 @@ async function signInAll({ tenure }: OpenedService, from: number, to: number): P
   }
 }
 
+/** A holder whose handler was given one event, and does not answer until it is woken. */
+async function stuckHolder(opened: Watched) {
+  const woken = Promise.withResolvers<void>()
+  await signInAll(opened, 1, 1)
+  const one = await opened.tenure.on(CREATED, () => woken.promise, OPTIONS)
+  await opened.settled()
+  return { one, wake: () => woken.resolve() }
+}
+
 overStores((kind) => {
   describe('a holder that is paused past its lease', () => paused(kind))
   describe('a subscription whose store fails', () => failing(kind))
@@ -114,17 +123,14 @@ function paused(kind: StoreKind): void {
     await using opened = await openWatched(kind)
     const other = await opened.other()
     const heard: string[] = []
-    const never = Promise.withResolvers<void>()
-    await signInAll(opened, 1, 1)
-    const one = await opened.tenure.on(CREATED, () => never.promise, OPTIONS)
-    await opened.settled()
+    const { one, wake } = await stuckHolder(opened)
     const stopping = one.stop()
     const two = await other.on(CREATED, ({ sessionId }) => heard.push(sessionId), OPTIONS)
     const since = opened.clock.now()
     await opened.until(() => heard.length === 1)
     // The lease, and how long the other may have looked away.
     assert.ok(opened.clock.now() - since <= 30_000 + 5000 + 1000, `${opened.clock.now() - since} ms`)
-    never.resolve()
+    wake()
     await Promise.all([stopping, two.stop()])
   })
 
@@ -132,10 +138,7 @@ function paused(kind: StoreKind): void {
     await using opened = await openWatched(kind)
     const other = await opened.other()
     const heard: string[] = []
-    const never = Promise.withResolvers<void>()
-    await signInAll(opened, 1, 1)
-    const one = await opened.tenure.on(CREATED, () => never.promise, OPTIONS)
-    await opened.settled()
+    const { one, wake } = await stuckHolder(opened)
     opened.clock.stepBy(-86_400_000)
     const since = opened.clock.now()
     const two = await other.on(CREATED, ({ sessionId }) => heard.push(sessionId), OPTIONS)
@@ -143,7 +146,7 @@ function paused(kind: StoreKind): void {
     const waited = opened.clock.now() - since
     // No sooner either: it has been seen to stand still for a whole lease.
     assert.ok(waited >= 30_000 && waited <= 30_000 + 5000 + 1000, `${waited} ms`)
-    never.resolve()
+    wake()
     await Promise.all([one.stop(), two.stop()])
   })
 

@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto'
 import type { Answer, OpenedHttp } from './http-service.ts'
 import { START } from './services.ts'
-import { DAY } from './sessions.ts'
+import { WIRE_BEGINNING } from './wire-client.ts'
 
 const BYTES = Buffer.alloc(24, 'clerk')
 
@@ -21,15 +21,7 @@ export function aWebhookSession(parts: Wire = {}): Wire {
     user_id: 'user_1',
     user: { object: 'user', id: 'user_1', first_name: 'John', private_metadata: { secret: 'private' } },
     client_id: 'client_1',
-    actor: null,
-    status: 'active',
-    last_active_organization_id: null,
-    last_active_at: START,
-    latest_activity: null,
-    expire_at: START + 7 * DAY,
-    abandon_at: START + 30 * DAY,
-    updated_at: START,
-    created_at: START,
+    ...WIRE_BEGINNING,
     ...parts,
   }
 }

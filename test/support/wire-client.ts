@@ -2,6 +2,19 @@
 import { START } from './services.ts'
 import { DAY } from './sessions.ts'
 
+/** What an active session that began at {@link START} has, whosever it is. */
+export const WIRE_BEGINNING = {
+  actor: null,
+  status: 'active',
+  last_active_organization_id: null,
+  last_active_at: START,
+  latest_activity: null,
+  expire_at: START + 7 * DAY,
+  abandon_at: START + 30 * DAY,
+  updated_at: START,
+  created_at: START,
+} as const
+
 /** A client with an active session of each name, all begun at {@link START}, as sound as can be. */
 export function aWireClient(name: string, sessions: readonly string[]) {
   const id = `client_${name}`
@@ -10,15 +23,7 @@ export function aWireClient(name: string, sessions: readonly string[]) {
     id: `sess_${name}_${session}`,
     user_id: `user_${name}_${session}`,
     client_id: id,
-    actor: null,
-    status: 'active',
-    last_active_organization_id: null,
-    last_active_at: START,
-    latest_activity: null,
-    expire_at: START + 7 * DAY,
-    abandon_at: START + 30 * DAY,
-    updated_at: START,
-    created_at: START,
+    ...WIRE_BEGINNING,
     tasks: null,
   }))
   const ids = held.map((session) => session.id)
