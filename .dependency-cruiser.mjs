@@ -1,5 +1,5 @@
-// Imports point one way: domain <- machines <- lifecycle <- service <- jobs, http, simulation <- cli, with snapshot and
-// store between domain and service.
+// Imports point one way: domain <- machines <- lifecycle <- service <- events <- jobs, http <- simulation <- cli, with
+// snapshot and store between domain and service.
 // Each room names what it may import; anything else of ours is refused.
 const rooms = {
   'src/domain': [],
@@ -8,10 +8,13 @@ const rooms = {
   'src/lifecycle': ['src/domain', 'machines'],
   'src/store': ['src/domain'],
   'src/service': ['src/domain', 'machines', 'src/lifecycle', 'src/snapshot', 'src/store'],
-  'src/jobs': ['src/domain', 'src/lifecycle', 'src/service', 'src/store'],
+  'src/jobs': ['src/domain', 'src/lifecycle', 'src/service', 'src/store', 'src/events'],
   'src/events': ['src/domain', 'src/snapshot', 'src/store', 'src/service'],
   'src/http': ['src/domain', 'schemas', 'src/lifecycle', 'src/snapshot', 'src/store', 'src/service', 'src/events'],
-  'src/simulation': ['src/domain', 'machines', 'src/lifecycle', 'src/snapshot', 'src/store', 'src/service'],
+  'src/simulation': [
+    ...['src/domain', 'machines', 'src/lifecycle', 'src/snapshot', 'src/store', 'src/service'],
+    ...['src/events', 'src/jobs'],
+  ],
   'src/cli': [
     ...['src/domain', 'machines', 'src/lifecycle', 'src/snapshot', 'src/store', 'src/service', 'src/jobs'],
     'src/events',
@@ -32,6 +35,11 @@ const drivers = {
   luxon: ['src/domain', 'src/cli'],
   ksuid: ['src/domain'],
   pg: ['src/store/postgres'],
+  'pg-boss': ['src/store/postgres/pg-boss'],
+  'ipaddr.js': ['src/events/webhooks'],
+  vega: ['src/simulation/forecast'],
+  'vega-lite': ['src/simulation/forecast'],
+  'fast-check': ['src/simulation'],
   commander: ['src/cli'],
   'cli-progress': ['src/cli'],
 }
