@@ -84,7 +84,10 @@ function closingOf(session: StoredSession, transitions: readonly Transition[]): 
   return transitions.find(({ sessionId, to }) => sessionId === session.id && isClosed(to))?.at ?? session.updatedAt
 }
 
-/** Every row that changes write. Rows of one kind are by id, so that two writers never wait for each other. */
+/**
+ * Every row that changes write. Rows of one kind are by id, so that two writers never wait for each other; those of the
+ * ledger are in the order in which they took effect, where each client's are.
+ */
 export function writeSetOf(changes: readonly ClientChange[]): WriteSet {
   const set = {
     newClients: [] as StoredClient[],
@@ -99,6 +102,7 @@ export function writeSetOf(changes: readonly ClientChange[]): WriteSet {
   for (const change of changes) addChange(set, change)
   for (const rows of [set.newClients, set.clients, set.purgedSessions, set.purgedClients]) rows.sort(byId)
   for (const rows of [set.newSessions, set.sessions]) rows.sort((a, b) => byId(a.session, b.session))
+  if (changes.every(({ transitions }) => transitions.every(isInOrder))) set.ledger.sort((a, b) => a.at - b.at)
   return set
 }
 
@@ -128,6 +132,11 @@ function addChange(set: Growing, { before, after, transitions, at }: ClientChang
   if (after === null) set.purgedClients.push(before as StoredClient)
   else if (before === null) set.newClients.push(after)
   else if (after.version > before.version) set.clients.push(after)
+}
+
+/** Whether a transition took effect no earlier than the one before it. */
+function isInOrder({ at }: Transition, place: number, transitions: readonly Transition[]): boolean {
+  return at >= (transitions[place - 1]?.at ?? at)
 }
 
 function byId(a: { readonly id: string }, b: { readonly id: string }): number {

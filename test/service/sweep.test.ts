@@ -78,6 +78,20 @@ overStores((kind) => {
     }
   })
 
+  test('after a long stop the ledger has the deadlines in their order, those of one session among those of others', async () => {
+    await using service = await openService(kind)
+    const { tenure, clock, store } = service
+    for (const name of ['b', 'a']) {
+      await signedIn(tenure, name, { sessionId: name })
+      clock.advanceBy('P1D')
+    }
+    clock.advanceBy('P40D')
+    await tenure.sweep()
+    const { rows } = await store.listLedger({ limit: 100 })
+    const told = rows.slice(2).map(({ sessionId, to, at }) => `${(at - START) / DAY} ${sessionId} ${to}`)
+    assert.deepEqual(told, ['7 b expired', '8 a expired', '30 b abandoned', '31 a abandoned'])
+  })
+
   test('many batches of sessions are swept in one pass', async () => {
     await using service = await openService(kind)
     const clients = Array.from({ length: 1203 }, (_, index) => aNewClient([{ name: `${index}` }], { name: `${index}` }))

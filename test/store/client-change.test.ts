@@ -93,3 +93,15 @@ test('a session is closed at the transition that closed it, and keeps that insta
   assert.equal(sessionOf(over.after, 'a').closedAt, 6)
   assert.equal(sessionOf(changeSession(over.after, 'a', { status: 'removed' }).after, 'a').closedAt, 6)
 })
+
+test('where one client’s transitions are not in the order of their instants, nobody’s are moved', () => {
+  const [stored, other] = [aStored(), changeOf(null, aNewClient([{ name: 'c' }], { name: 'c' }), [], at(0)).after]
+  const step = (client: StoredClient, name: string, instant: number) =>
+    transitionOf(sessionOf(client, name), { from: 'active', at: at(instant) })
+  const changes = [
+    changeSession(stored, 'a', { lastActiveAt: at(9) }, [step(stored, 'a', 9), step(stored, 'a', 5)]),
+    changeSession(other, 'c', { lastActiveAt: at(9) }, [step(other, 'c', 7)]),
+  ]
+  const instants = writeSetOf(changes).ledger.map((row) => row.at)
+  assert.deepEqual(instants, [9, 5, 7])
+})
