@@ -2,7 +2,7 @@ import type { EpochMs } from '../domain/instant.ts'
 import { settleClient } from '../lifecycle/client.ts'
 import { changeOf } from '../store/client-change.ts'
 import type { ClientChange, StoredClient } from '../store/port.ts'
-import { limitOf, type PassOptions, runPass } from './bounded-pass.ts'
+import { limitOf, type Pass, type PassOptions, runPass } from './bounded-pass.ts'
 import type { Dependencies } from './dependencies.ts'
 
 /** What a sweep wrote down. */
@@ -11,15 +11,16 @@ export interface SweepOutcome {
   readonly settled: number
   /** How many transitions that were: passing both deadlines makes two. */
   readonly transitions: number
-  /** Clients that other writers had hold of each time. They stay due, for the next sweep. */
+  /** Clients that other writers had hold of while they were taken. They stay due, for the next sweep. */
   readonly busy: number
-  /** Whether nothing is due any more of what was due when it began. */
+  /** Whether nothing is due any more of what was due when it began. What another sweep is just settling still is. */
   readonly isDone: boolean
 }
 
 /**
  * One bounded pass that writes down what the clock has done: settles the sessions that are due, the oldest deadline first,
- * five hundred to a transaction, each with its ledger rows.
+ * five hundred to a transaction, each with its ledger rows. Sweeps at the same time share what is due, on PostgreSQL by
+ * passing over what another has locked.
  *
  * Every read says the same without it. A session that is extended, or ends otherwise, before it is written is spared. It
  * costs what is due, not what is stored. Where it is cut short, what was written is, and another sweep does the rest.
@@ -31,6 +32,8 @@ export async function sweep({ store }: Pick<Dependencies, 'store'>, options: Pas
   const limit = limitOf(options)
   const dueBy = await store.now()
   const find = (rows: number) => store.findDue(dueBy, rows)
+  const change: NonNullable<Pass['change']> = (limit, choose, decide) =>
+    store.changeDue({ dueBy, limit, choose }, decide)
   let settled = 0
   let transitions = 0
   const written = (change: ClientChange) => {
@@ -39,7 +42,7 @@ export async function sweep({ store }: Pick<Dependencies, 'store'>, options: Pas
     transitions += change.transitions.length
     return sessions
   }
-  const { busy, isDone } = await runPass(store, { find, sessions: 'open', decide: settle, written, limit })
+  const { busy, isDone } = await runPass(store, { find, change, sessions: 'open', decide: settle, written, limit })
   return { settled, transitions, busy, isDone }
 }
 

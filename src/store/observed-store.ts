@@ -1,4 +1,4 @@
-import type { ClientChange, Decision, Selection, Store, View } from './port.ts'
+import type { ClientChange, Decision, DueSelection, Selection, Store, View } from './port.ts'
 
 /**
  * A store that behaves like the one given, and tells what was written through it: of each commit, and of each change, at
@@ -27,6 +27,11 @@ export function observeStore(store: Store, onWritten: (changes: readonly ClientC
     },
     async change<T>(selection: Selection, decide: (view: View) => Decision<T>) {
       const decision = await store.change(selection, decide)
+      if (decision !== null) tell(decision)
+      return decision
+    },
+    async changeDue<T>(due: DueSelection, decide: (view: View) => Decision<T>) {
+      const decision = await store.changeDue(due, decide)
       if (decision !== null) tell(decision)
       return decision
     },

@@ -8,6 +8,8 @@
  *
  * The first is what nearly every command takes; the second follows where others were faster, so that a command gets its
  * turn in the end, and is the only one where the database says what time it is. Both write with `WHERE version = n`.
+ *
+ * The sweep names no rows: `changeDue` locks some that are due and that nobody else has hold of, and goes on as a change.
  */
 import type { Form } from '../domain/form.ts'
 import type { EpochMs } from '../domain/instant.ts'
@@ -59,6 +61,16 @@ export interface Selection {
   readonly sessions: 'open' | 'all'
   /** Whether to read documents. */
   readonly documents?: boolean
+}
+
+/** Which of the sessions that are due a sweep takes the clients of. */
+export interface DueSelection {
+  /** Epoch milliseconds. At exactly its deadline a session is due. */
+  readonly dueBy: EpochMs
+  /** How many sessions to look at, the oldest deadline first; those that others have hold of do not count. */
+  readonly limit: number
+  /** Which of the clients that were found are read and decided on, in their order. The others are let go. */
+  choose(found: readonly ClientId[]): readonly ClientId[]
 }
 
 /** What was selected, and the instant it was read at. */
@@ -221,6 +233,14 @@ export interface Store extends AsyncDisposable {
   commit(view: View, decision: Decision<unknown>): Promise<boolean>
   /** Locks what is selected, decides and writes: `null` where another writer was in the way all the same. */
   change<T>(selection: Selection, decide: (view: View) => Decision<T>): Promise<Decision<T> | null>
+  /**
+   * Finds clients with sessions that are due, locks them, decides and writes, in one transaction: a {@link Store.change}
+   * that waits for no row. A client of which others hold a row is passed over, and so processes that do this at once share
+   * what is due. The view has the clients with their open sessions, in the order that they were chosen in.
+   *
+   * @returns `null` where another writer was in the way all the same.
+   */
+  changeDue<T>(due: DueSelection, decide: (view: View) => Decision<T>): Promise<Decision<T> | null>
   /** Sessions by their ids, with their documents where asked. Those that are not there are left out. */
   findSessions(ids: readonly SessionId[], options?: { readonly documents?: boolean }): Promise<readonly StoredSession[]>
   listSessions(query: SessionQuery): Promise<Rows<StoredSession>>

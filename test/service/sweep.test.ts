@@ -106,16 +106,15 @@ overStores((kind) => {
     await signedIn(tenure, 'ann', { sessionId: 'a' })
     await signedIn(tenure, 'ben', { sessionId: 'b' })
     clock.advanceTo(START + 7 * DAY - 1)
-    // Another process, whose clock is a millisecond behind, gets in between the sweep's reading and its writing.
-    let isExtended = false
+    // Another process, whose clock is a millisecond behind, gets in between the sweep's beginning and its locks.
+    const now = (START + 7 * DAY) as EpochMs
     const sweeping = interposedStore(store, {
-      now: async () => (START + 7 * DAY) as EpochMs,
-      read: async (selection) => ({ ...(await store.read(selection)), now: (START + 7 * DAY) as EpochMs }),
-      commit: async (view, decision) => {
-        if (!isExtended) assert.equal((await tenure.touch('a')).changed, true)
-        isExtended = true
-        return store.commit(view, decision)
+      now: async () => {
+        assert.deepEqual(await store.countDue(now, 9), 2)
+        assert.equal((await tenure.touch('a')).changed, true)
+        return now
       },
+      changeDue: (due, decide) => store.changeDue(due, (view) => decide({ ...view, now })),
     })
     const outcome = await (await service.over(sweeping)).sweep()
     assert.deepEqual(outcome, { settled: 1, transitions: 1, ...DONE })
@@ -131,6 +130,10 @@ overStores((kind) => {
     // Somebody else is faster each time that the first client is to be written.
     const isBusy = (ids: readonly string[] = []) => ids.includes(clientId)
     const contended = interposedStore(store, {
+      changeDue: async (due, decide) => {
+        await store.changeDue(due, (view) => ({ result: decide(view), changes: [] }))
+        return null
+      },
       commit: async (view, decision) => !isBusy(view.clients.map(({ id }) => id)) && store.commit(view, decision),
       change: async (selection, decide) => (isBusy(selection.clientIds) ? null : store.change(selection, decide)),
     })
@@ -160,14 +163,15 @@ overStores((kind) => {
     clock.advanceBy('P7D')
     const now = clock.now()
     let arrivals = 0
+    const arrive = async () => {
+      arrivals += 1
+      clock.advanceTo(START)
+      await signedIn(tenure, `late_${arrivals}`)
+      clock.advanceTo(now)
+    }
     const growing = interposedStore(store, {
-      findDue: async (dueBy, limit) => {
-        arrivals += 1
-        clock.advanceTo(START)
-        await signedIn(tenure, `late_${arrivals}`)
-        clock.advanceTo(now)
-        return store.findDue(dueBy, limit)
-      },
+      findDue: (dueBy, limit) => arrive().then(() => store.findDue(dueBy, limit)),
+      changeDue: (due, decide) => arrive().then(() => store.changeDue(due, decide)),
     })
     const outcome = await (await service.over(growing)).sweep({ limit: 20 })
     assert.deepEqual([outcome.settled, outcome.isDone], [20, false])

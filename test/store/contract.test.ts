@@ -2,6 +2,7 @@
 import { describe } from 'node:test'
 import { overStores } from '../support/stores.ts'
 import { changes } from './contract/change.ts'
+import { changesDue } from './contract/change-due.ts'
 import { closing } from './contract/closing.ts'
 import { commits } from './contract/commit.ts'
 import { due } from './contract/due.ts'
@@ -14,7 +15,21 @@ import { roundTrips } from './contract/round-trip.ts'
 import { snapshots } from './contract/snapshot.ts'
 import { statuses } from './contract/status-at.ts'
 
-const CONTRACT = { roundTrips, reads, commits, changes, lists, feed, statuses, errands, due, items, snapshots, closing }
+const CONTRACT = {
+  roundTrips,
+  reads,
+  commits,
+  changes,
+  changesDue,
+  lists,
+  feed,
+  statuses,
+  errands,
+  due,
+  items,
+  snapshots,
+  closing,
+}
 
 // In one process: starting a server costs more than any of them.
 overStores((kind) => {

@@ -6,6 +6,7 @@ const GATED = new Set([
   'read',
   'commit',
   'change',
+  'changeDue',
   'findSessions',
   'findPurged',
   'findOpenOfUser',

@@ -53,6 +53,11 @@ export function statementsOf(tables: Tables) {
       LEFT JOIN (SELECT ${SESSION} FROM ${sessions}) AS s ON s.id = ANY(${LIST})`,
     sessionsWithDocument: `SELECT ${SESSION_WITH_DOCUMENT} FROM ${sessions} WHERE id = ANY(${LIST})`,
     due: `SELECT client_id FROM ${sessions} WHERE due_at <= $1 ORDER BY due_at LIMIT $2`,
+    // A client before its session: where the client is another's, its session is left to whoever has it.
+    lockDue: `SELECT c.id AS client_id FROM ${clients} AS c JOIN ${sessions} AS s ON s.client_id = c.id
+      WHERE s.due_at <= $1 ORDER BY s.due_at LIMIT $2 FOR NO KEY UPDATE OF c, s SKIP LOCKED`,
+    lockOpen: `SELECT id FROM ${sessions} WHERE client_id = ANY(${LIST}) AND closed_at IS NULL
+      FOR NO KEY UPDATE SKIP LOCKED`,
     openOfUser: `SELECT DISTINCT client_id FROM ${sessions}
       WHERE user_id = $1 AND client_id > $2 AND closed_at IS NULL ORDER BY client_id LIMIT $3`,
     closed: `SELECT client_id FROM ${sessions} WHERE closed_at <= $1 ORDER BY closed_at LIMIT $2`,

@@ -7,6 +7,7 @@ import { clientListSql, type Dialect, type ListSql, ledgerListSql, sessionListSq
 import type {
   ClientQuery,
   Decision,
+  DueSelection,
   FeedEntry,
   LedgerEntry,
   LedgerQuery,
@@ -17,6 +18,7 @@ import type {
   Selection,
   SessionQuery,
   Store,
+  StoredClient,
   StoredItem,
   StoredSession,
   StoreSnapshot,
@@ -128,6 +130,10 @@ class PostgresStore implements Store {
       return viewOf(rows, selection, this.#instantOf(rows))
     }
     return this.#run(() => writeLocked(this.#database, readLocked, decide))
+  }
+
+  changeDue<T>(due: DueSelection, decide: (view: View) => Decision<T>): Promise<Decision<T> | null> {
+    return this.#run(() => writeLocked(this.#database, (connection) => this.#readDue(connection, due), decide))
   }
 
   findSessions(
@@ -277,6 +283,22 @@ class PostgresStore implements Store {
     })
   }
 
+  /**
+   * Locks clients of sessions that are due, and then all their open sessions, so that nothing that is read can change.
+   * It waits for no lock, and so can be part of no deadlock, in whatever order it takes them.
+   */
+  async #readDue(connection: Connection, { dueBy, limit, choose }: DueSelection): Promise<View> {
+    const { lockDue, lockOpen } = this.#statements
+    const chosen = choose(distinct(await connection.query({ ...lockDue, values: [dueBy, limit] })))
+    const selection: Selection = { clientIds: chosen, sessions: 'open' }
+    const [locked, rows] = await Promise.all([
+      connection.query({ ...lockOpen, values: [listOf(chosen)] }),
+      connection.query(this.#viewStatement(selection)),
+    ])
+    const view = viewOf(rows, selection, this.#instantOf(rows))
+    return { ...view, clients: lockedOf(view.clients, chosen, new Set(locked.map(({ id }) => id))) }
+  }
+
   #viewStatement(selection: Selection) {
     return viewStatement(this.#database.tables, selection, this.authority === 'database')
   }
@@ -316,6 +338,17 @@ class PostgresStore implements Store {
       if (this.#asked === 0) this.#finish?.()
     }
   }
+}
+
+/** The clients whose every session is locked, in the order they were chosen in. */
+function lockedOf(
+  clients: readonly StoredClient[],
+  chosen: readonly ClientId[],
+  locked: ReadonlySet<unknown>,
+): readonly StoredClient[] {
+  const byId = new Map(clients.map((client) => [client.id, client]))
+  const held = chosen.flatMap((id) => byId.get(id) ?? [])
+  return held.filter(({ sessions }) => sessions.every(({ id }) => locked.has(id)))
 }
 
 function distinct(rows: readonly Row[]): ClientId[] {

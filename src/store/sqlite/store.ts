@@ -8,6 +8,7 @@ import { clientListSql, type Dialect, type ListSql, ledgerListSql, type Sql, ses
 import type {
   ClientQuery,
   Decision,
+  DueSelection,
   FeedEntry,
   LedgerEntry,
   LedgerQuery,
@@ -93,15 +94,16 @@ class SqliteStore implements Store {
   }
 
   async change<T>(selection: Selection, decide: (view: View) => Decision<T>): Promise<Decision<T> | null> {
-    return this.#write(() =>
-      transact(this.#statements, () => {
-        const view = readView(this.#statements, selection, this.#now)
-        const decision = decide(view)
-        const user = decision.guardsUser === true ? view.user : null
-        writeRows(this.#statements, writeSetOf(decision.changes), user)
-        return decision
-      }),
-    )
+    return this.#change(() => selection, decide)
+  }
+
+  /** Who writes has the file to themselves, so that nothing that is due is in anybody else's hands. */
+  async changeDue<T>({ dueBy, limit, choose }: DueSelection, decide: (view: View) => Decision<T>) {
+    const select = () => {
+      const clientIds = choose(distinct(this.#statements.due.all(dueBy, limit)))
+      return { clientIds, sessions: 'open' } as const
+    }
+    return this.#change(select, decide)
   }
 
   async findSessions(
@@ -197,6 +199,18 @@ class SqliteStore implements Store {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  #change<T>(select: () => Selection, decide: (view: View) => Decision<T>): Decision<T> | null {
+    return this.#write(() =>
+      transact(this.#statements, () => {
+        const view = readView(this.#statements, select(), this.#now)
+        const decision = decide(view)
+        const user = decision.guardsUser === true ? view.user : null
+        writeRows(this.#statements, writeSetOf(decision.changes), user)
+        return decision
+      }),
+    )
   }
 
   /** Many are read in one transaction: on a file, one that is a transaction of its own costs ten times as much. */

@@ -26,6 +26,8 @@ const CALLS: Readonly<Record<string, (store: Store) => Promise<unknown>>> = {
   'a light commit': (store) => write(store, changeSession(aNewClient([{ name: 'a' }]), 'a', { lastActiveAt: at(1) })),
   'a commit of nothing': (store) => store.commit(viewOf([]), { result: 0, changes: [] }),
   change: (store) => store.change({ sessions: 'open' }, () => ({ result: 0, changes: [] })),
+  changeDue: (store) =>
+    store.changeDue({ dueBy: at(0), limit: 1, choose: (found) => found }, () => ({ result: 0, changes: [] })),
   findSessions: (store) => store.findSessions([sess('a')]),
   listSessions: (store) => store.listSessions({ asOf: at(0), limit: 1 }),
   listClients: (store) => store.listClients({ limit: 1 }),
