@@ -67,9 +67,10 @@ function addSweep(program: Command, io: Io, finish: Finish): void {
     .description('Write down which deadlines fell, the oldest first, in one bounded pass.')
     .addOption(storeOption())
     .addOption(limitOption())
+    .option('--once', 'one pass, and no more: what it does without, said for who reads a script', false)
     .addHelpText(
       'after',
-      examples('tenure sweep --store sqlite:tenure.db', 'tenure sweep --store sqlite:tenure.db --limit 1000'),
+      examples('tenure sweep --store sqlite:tenure.db', 'tenure sweep --once --store sqlite:tenure.db --limit 1000'),
     )
     .action(async (use: SweepUse) => finish(await sweepStore(use, io)))
 }

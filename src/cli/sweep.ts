@@ -10,7 +10,7 @@ export interface SweepUse extends StoreUse {
 }
 
 /**
- * `tenure sweep`: one bounded pass that writes down which deadlines fell, and a line that counts them.
+ * `tenure sweep`, and `--once` the same: one bounded pass that writes down which deadlines fell, and a line that counts them.
  *
  * @throws {StoreError} When the store cannot be opened, or fails.
  */

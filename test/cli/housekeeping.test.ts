@@ -21,6 +21,16 @@ async function withClients(t: TestContext) {
 
 const at = (instant: number, isTTY = false) => ({ clock: new ManualClock(instant), isTTY })
 
+test('sweep --once is one pass, bounded by its limit, as sweep is', async (t) => {
+  const pass = async (...flags: readonly string[]) => {
+    const { store } = await withClients(t)
+    return tenure(['sweep', ...store, ...flags, '--limit', '2'], at(BORN + WEEK))
+  }
+  const once = await pass('--once')
+  assert.deepEqual(JSON.parse(once.out), { settled: 2, transitions: 2, busy: 0, isDone: false })
+  assert.deepEqual(once, await pass())
+})
+
 test('sweep: one line of counts, and on a terminal a sentence', async (t) => {
   const { store } = await withClients(t)
   const early = await tenure(['sweep', ...store], at(BORN + WEEK - 1))
