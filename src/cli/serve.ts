@@ -146,6 +146,7 @@ async function open({ store, policy, version, io, config, templates, onWritten }
         rateLimit: rateLimit === 0 ? null : { requests: rateLimit, window: rateLimitWindow },
       },
       maximumSweepLag: config.maximumSweepLag,
+      recordTouches: config.recordTouches,
       pollInterval: config.pollInterval,
       onWritten,
       log: { stream: io.stdout, level: config.logLevel, sessionIds: config.logSessionIds },

@@ -2,7 +2,7 @@ import { type EpochMs, later } from './instant.ts'
 import type { ClientId, Session, SessionId, UserId } from './session.ts'
 import type { Status } from './status.ts'
 
-/** Why a status changed: the two deadlines, the command that asked, or a snapshot that was imported. */
+/** Why a status changed: the two deadlines, the command that asked, or a snapshot that was imported; `touch` changes none. */
 export type Cause =
   | 'sign-in'
   | 'expire-deadline'
@@ -14,8 +14,9 @@ export type Cause =
   | 'revoke'
   | 'replace'
   | 'import'
+  | 'touch'
 
-/** One change of one session's status: a row of the ledger. */
+/** One change of one session's status: a row of the ledger. So is a touch that is recorded, which has `to` as it was. */
 export interface Transition {
   readonly clientId: ClientId
   readonly sessionId: SessionId
@@ -41,6 +42,16 @@ export interface Entry {
 /** Whether a transition was made by the clock, and not by anybody who asked. */
 export function isDeadlineCause(cause: Cause): boolean {
   return cause === 'expire-deadline' || cause === 'abandon-deadline'
+}
+
+/** Whether a row of the ledger records a touch: no transition, for the status is what it was. */
+export function isRecordedTouch({ from, to }: Pick<Transition, 'from' | 'to'>): boolean {
+  return from === to
+}
+
+/** The row of the ledger that records a touch of a session as it was before. The machine knows nothing of it. */
+export function recordTouch(session: Session, now: EpochMs, askedBy?: string): Transition {
+  return transitionInto(session, { to: session.status, cause: 'touch' }, now, askedBy)
 }
 
 /** The instant an entry takes effect: a deadline's own, or a command's, which never precedes the row's last change. */

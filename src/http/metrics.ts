@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import { StoreError } from '../domain/errors.ts'
 import type { EpochMs } from '../domain/instant.ts'
 import { STATUSES } from '../domain/status.ts'
+import { isRecordedTouch } from '../domain/transition.ts'
 import type { ClientChange, Store } from '../store/port.ts'
 import { sweepLag } from './readiness.ts'
 
@@ -52,7 +53,9 @@ export class Metrics {
 
   /** Counts what was written; made to be the observer of a store. */
   readonly written = (changes: readonly ClientChange[]): void => {
-    for (const { transitions } of changes) for (const { cause } of transitions) this.#transitions.inc({ cause })
+    for (const { transitions } of changes) {
+      for (const each of transitions) if (!isRecordedTouch(each)) this.#transitions.inc({ cause: each.cause })
+    }
   }
 
   /** Everything, in the text format. What the store has to say is not a number while it does not answer. */

@@ -35,6 +35,8 @@ export interface HttpOptions {
   /** Keys besides those in the store. */
   readonly apiKeys: readonly ApiKey[]
   readonly limits: ServerLimits
+  /** Whether touches that are written are told as events; they are not where it is left out. */
+  readonly recordTouches?: boolean | undefined
   readonly maximumSweepLag: DurationMs
   /** How often the store is asked whether other processes have written, while somebody waits for events. */
   readonly pollInterval: DurationMs
@@ -68,14 +70,14 @@ export interface HttpService extends Server {
  * @throws {Error} With the system's code where the address cannot be listened at, such as EADDRINUSE.
  */
 export async function openHttp(options: HttpOptions): Promise<HttpService> {
-  const { policy, clock, randomness, address, log, limits } = options
+  const { policy, clock, randomness, address, log, limits, recordTouches } = options
   const metrics = new Metrics(options.store, options.isProcessMeasured)
   const feed = new FeedSignal(options.store, clock, options.pollInterval)
   const observers = [metrics.written, feed.written, ...(options.onWritten === undefined ? [] : [options.onWritten])]
   const store = observeStore(options.store, (changes) => {
     for (const observe of observers) observe(changes)
   })
-  const tenure = await openTenure({ store, policy, clock, randomness })
+  const tenure = await openTenure({ store, policy, clock, randomness, recordTouches })
   const { overlap, issuer, ...settings } = options.tokens
   const keys = await SigningKeys.open({ store, randomness, encryptionKey: options.encryptionKey, overlap })
   // Which port it is shows only once it is listened at.

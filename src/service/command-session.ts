@@ -1,9 +1,10 @@
 import type { ClientCommand, ClientUnchanged } from '../domain/client-law.ts'
+import type { EpochMs } from '../domain/instant.ts'
 import type { SessionId } from '../domain/session.ts'
-import type { Transition } from '../domain/transition.ts'
+import { recordTouch, type Transition } from '../domain/transition.ts'
 import { commandClient } from '../lifecycle/client.ts'
 import { changeOf } from '../store/client-change.ts'
-import type { Decision, View } from '../store/port.ts'
+import type { Decision, StoredClient, View } from '../store/port.ts'
 import type { Dependencies } from './dependencies.ts'
 import { type SessionRecord, sessionOf, toSessionRecord } from './records.ts'
 import { runCommand, unchanged } from './run-command.ts'
@@ -26,7 +27,7 @@ export type SessionOutcome =
 
 /** Gives a stored session a command: read, settle, apply, write, and its ledger rows with it. */
 export async function commandSession(
-  { store, policy }: Dependencies,
+  { store, policy, recordTouches = false }: Dependencies,
   id: SessionId,
   command: ClientCommand,
   { askedBy }: Asking,
@@ -38,9 +39,25 @@ export async function commandSession(
       const session = toSessionRecord(sessionOf(outcome.client, id))
       return unchanged({ changed: false, reason: outcome.reason, session } as SessionOutcome)
     }
-    const change = changeOf(client, outcome.client, outcome.transitions, now)
+    const touches = command === 'touch' && recordTouches ? touchesOf(client, outcome.client, id, now, askedBy) : []
+    const change = changeOf(client, outcome.client, [...outcome.transitions, ...touches], now)
     const session = toSessionRecord(sessionOf(change.after, id))
     const result = { changed: true, session, transitions: outcome.transitions } as const
     return { result, changes: [change] } satisfies Decision<SessionOutcome>
   })
+}
+
+/**
+ * The ledger row of a touch, where it wrote the session. One that came by a clock behind may only make it the last active
+ * one: then the session has no new version that a row could stand for.
+ */
+function touchesOf(
+  before: StoredClient,
+  after: StoredClient,
+  id: SessionId,
+  now: EpochMs,
+  askedBy: string | undefined,
+): readonly Transition[] {
+  const session = sessionOf(before, id)
+  return session === sessionOf(after, id) ? [] : [recordTouch(session, now, askedBy)]
 }

@@ -7,4 +7,6 @@ export interface Dependencies {
   readonly store: Store
   readonly policy: Policy
   readonly randomness: Randomness
+  /** Whether a touch that is written is written in the ledger, too; it is not where this is left out. */
+  readonly recordTouches?: boolean | undefined
 }

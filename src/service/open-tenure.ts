@@ -18,6 +18,11 @@ export interface TenureOptions extends StoreOptions {
   readonly clock?: Clock | undefined
   /** What ids are made of; the operating system's where it is left out. */
   readonly randomness?: Randomness | undefined
+  /**
+   * Whether each touch that is written leaves a row in the ledger, and so is told as `session.touched`; `false` where it is
+   * left out. What `touchInterval` holds back is not written, and not told.
+   */
+  readonly recordTouches?: boolean | undefined
 }
 
 /**
@@ -27,14 +32,14 @@ export interface TenureOptions extends StoreOptions {
  * @throws {StoreError} When the store cannot be opened, is not one of Tenure's, or is newer than this code.
  */
 export async function openTenure(options: TenureOptions): Promise<Tenure> {
-  const { policy = defaultPolicy, clock = systemClock, randomness = systemRandomness } = options
+  const { policy = defaultPolicy, clock = systemClock, randomness = systemRandomness, recordTouches = false } = options
   if (!isRead(policy)) throw new TypeError('the policy is a document: hand over what readPolicy makes of it')
   if (typeof options.store !== 'string' && typeof options.store?.findSession !== 'function') {
     throw new TypeError('store is sqlite:PATH, sqlite::memory: or postgres://…, or a store that is open already')
   }
   const opened = typeof options.store === 'string' ? await openStore(options.store, clock, options) : options.store
   const feed = new FeedSignal(opened, clock, POLL_INTERVAL)
-  return new Tenure({ store: observeStore(opened, feed.written), policy, randomness }, clock, feed)
+  return new Tenure({ store: observeStore(opened, feed.written), policy, randomness, recordTouches }, clock, feed)
 }
 
 /** How often the store is asked what other processes have written, while a subscription waits. */

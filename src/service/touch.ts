@@ -8,6 +8,9 @@ import type { Dependencies } from './dependencies.ts'
  *
  * A touch of the last active session sooner than the policy's `touchInterval` writes nothing: `throttled`.
  *
+ * Where touches are recorded, one that is written leaves a row in the ledger, from the status to itself; its outcome has no
+ * transition for it all the same, as the status did not change.
+ *
  * @throws {StoreError} When the store fails; nothing was written then, unless its answer was lost.
  */
 export function touchSession(dependencies: Dependencies, id: SessionId, asking: Asking): Promise<SessionOutcome> {

@@ -2,7 +2,7 @@ import { nextDeadline } from '../domain/deadlines.ts'
 import type { EpochMs } from '../domain/instant.ts'
 import type { ClientId, SessionId } from '../domain/session.ts'
 import { isClosed, isLive } from '../domain/status.ts'
-import type { Transition } from '../domain/transition.ts'
+import { isRecordedTouch, type Transition } from '../domain/transition.ts'
 import type { ClientChange, PurgeMark, StoredClient, StoredSession } from './port.ts'
 
 /** A session to write: a new row at version 1, any other over the version before its own. */
@@ -13,7 +13,7 @@ export interface SessionWrite {
   readonly wasDueAt: EpochMs | null
 }
 
-/** A transition to write, and the version that its session has after it. */
+/** A row of the ledger to write, and the version that its session has after it. */
 export interface LedgerWrite extends Transition {
   readonly version: number
 }
@@ -42,7 +42,7 @@ export interface WriteSet {
  * A session that is the very object that was read is not written; any other is, at the next version. The client is
  * written with every transition, with any session but its last active one, and with whatever else of it changed:
  * whoever read it before then has to read it again, for what it shows, and who comes next, hang on the statuses and the
- * activity of its sessions. A touch of its last active session alone leaves it.
+ * activity of its sessions. A touch of its last active session alone leaves it, recorded in the ledger or not.
  *
  * @param before As read; `null` for a new client.
  * @param after The same client after the lifecycle's functions.
@@ -63,7 +63,7 @@ export function changeOf(
   const isWritten =
     before === null ||
     writesOther ||
-    transitions.length > 0 ||
+    !transitions.every(isRecordedTouch) ||
     sessions.length !== before.sessions.length ||
     after.sessionIds !== before.sessionIds ||
     after.lastActiveSessionId !== before.lastActiveSessionId ||
@@ -154,11 +154,27 @@ export function extendsFallen({ session, dueAt, wasDueAt }: SessionWrite, now: E
   return isLive(session.status) && wasDueAt !== null && wasDueAt <= now && dueAt !== null && dueAt > now
 }
 
-/** Whether changes write nothing but one session's row: a touch. */
+/** Whether changes write nothing but one session's row: a touch that is not recorded. */
 export function isLight(set: WriteSet): boolean {
-  return (
-    set.sessions.length === 1 &&
-    set.newClients.length + set.clients.length + set.newSessions.length + set.ledger.length === 0 &&
-    set.purgedSessions.length + set.purgedClients.length === 0
-  )
+  return set.ledger.length === 0 && touchIn(set) !== null
+}
+
+/** One session's row, and the row of the ledger where it is a touch that is recorded. */
+export interface Touch {
+  readonly write: SessionWrite
+  readonly entry: LedgerWrite | null
+}
+
+/** The touch that changes are; `null` where they write more than one session's row. A transition writes its client, too. */
+export function touchIn(set: WriteSet): Touch | null {
+  const [write] = set.sessions
+  const [entry = null] = set.ledger
+  const others =
+    set.newClients.length +
+    set.clients.length +
+    set.newSessions.length +
+    set.purgedSessions.length +
+    set.purgedClients.length
+  const isAlone = set.sessions.length === 1 && set.ledger.length <= 1 && others === 0
+  return write !== undefined && isAlone ? { write, entry } : null
 }

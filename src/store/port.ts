@@ -95,6 +95,7 @@ export interface ClientChange {
   readonly before: StoredClient | null
   /** `null` for a client that is purged. A session of `before` that is not held here is purged. */
   readonly after: StoredClient | null
+  /** The ledger's rows: each transition, and a touch where touches are recorded. */
   readonly transitions: readonly Transition[]
   /** When purged rows are purged, epoch milliseconds. */
   readonly at: EpochMs
@@ -249,7 +250,8 @@ export interface Store extends AsyncDisposable {
   listLedger(query: LedgerQuery): Promise<Rows<LedgerEntry>>
   /**
    * The ledger for who follows it: the rows behind a cursor, in an order in which none ever comes to stand before one that
-   * was given. Those of one client, and so of one session, are in the order they happened.
+   * was given. Those of one client, and so of one session, are in the order they happened; recorded touches among those of
+   * their session.
    *
    * Fewer than the limit, or none, does not mean that there are no more: what stands behind rows that are still being
    * committed is given once they are.

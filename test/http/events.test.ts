@@ -43,6 +43,32 @@ function reading(kind: StoreKind): void {
     assert.deepEqual((await http.ask('GET', `/v1/events?type=session.ended`)).json.data, [told[3]])
   })
 
+  test('touches that are recorded are told by their type and stand in the history, and are no transitions', async () => {
+    await using http = await openHttpService(kind, { options: { recordTouches: true } })
+    const id = await signIn(http, 'user_1')
+    http.clock.advanceBy(60_000)
+    const { json } = await http.ask('POST', `/v1/sessions/${id}/touch`, { asked_by: 'user_1' })
+    assert.deepEqual([json.changed, json.transitions], [true, []])
+    const { data } = (await http.ask('GET', '/v1/events?type=session.touched')).json
+    assert.deepEqual(
+      data.map(({ event }: { event: Record<string, unknown> }) => [
+        event['from'],
+        event['to'],
+        event['cause'],
+        event['asked_by'],
+      ]),
+      [['active', 'active', 'touch', 'user_1']],
+    )
+    const history = (await http.ask('GET', `/v1/sessions/${id}/history`)).json.data
+    assert.deepEqual(
+      history.map(({ cause }: { cause: string }) => cause),
+      ['sign-in', 'touch'],
+    )
+    const { text } = await http.ask('GET', '/metrics')
+    assert.match(text, /tenure_transitions_total\{cause="sign-in"\} 1/)
+    assert.doesNotMatch(text, /cause="touch"/)
+  })
+
   test('who waits is told as soon as something happens, and of nothing when the time is over', async () => {
     await using http = await openHttpService(kind)
     await signIn(http, 'user_1')

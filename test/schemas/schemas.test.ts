@@ -107,8 +107,8 @@ test('the statuses of the session schema are those of the code, in their order',
   assert.deepEqual(session.$defs.status.enum, STATUSES)
 })
 
-test('the causes of the transition schema are those that the table can produce, the sign-in and the import', () => {
-  const causes = new Set<string>(['sign-in', 'import'])
+test('the causes of the transition schema are those that the table can produce, sign-in, import and recorded touch', () => {
+  const causes = new Set<string>(['sign-in', 'import', 'touch'])
   for (const rows of Object.values(TRANSITION_TABLE)) {
     for (const row of Object.values(rows)) {
       for (const { steps } of Object.values(row)) for (const { cause } of steps) causes.add(cause)

@@ -31,14 +31,14 @@ const aPolicy: fc.Arbitrary<Policy> = fc
   .map(([policy, maximum, retention]) => ({ ...policy, ...maximum, retention: retention as DurationMs }))
 
 overStores((kind) => {
-  test('a store answers as the model does, and holds what the model holds', async () => {
-    const program = fc.asyncProperty(aPolicy, aProgram(60), async (policy, commands) => {
+  test('a store answers as the model does, and holds what the model holds, touches recorded or not', async () => {
+    const program = fc.asyncProperty(aPolicy, fc.boolean(), aProgram(60), async (policy, recordTouches, commands) => {
       const clock = new ManualClock(BEGINNING)
       await using opened = await kind.open(clock)
-      const open = { policy, clock, randomness: countedRandomness() }
+      const open = { policy, clock, randomness: countedRandomness(), recordTouches }
       const stores = [opened.store, await opened.again()]
       const tenures = await Promise.all(stores.map((store) => openTenure({ store, ...open })))
-      const model = new TenureModel(policy, at(BEGINNING))
+      const model = new TenureModel(policy, at(BEGINNING), recordTouches)
       await fc.asyncModelRun(() => ({ model, real: { tenures, clock, turn: 0 } }), commands)
       await assertSameRows(opened.store, model)
       assert.deepEqual(await allOf(audit({ store: opened.store })), [])

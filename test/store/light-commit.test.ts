@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { ManualClock } from '../../src/simulation/manual-clock.ts'
 import type { StoredSession } from '../../src/store/port.ts'
 import { at } from '../support/sessions.ts'
-import { aNewClient, changeSession, dumpOf, put, readOne, write } from '../support/stored.ts'
+import { aNewClient, changeSession, dumpOf, put, readOne, transitionOf, write } from '../support/stored.ts'
 import { overStores } from '../support/stores.ts'
 
 const CHANGES: Readonly<Record<string, { readonly parts: Partial<StoredSession>; readonly dueAt: number | null }>> = {
@@ -32,4 +32,25 @@ overStores((kind) => {
       assert.deepEqual(stored?.session, { document: null, ...change.after.sessions[0] })
     })
   }
+
+  test('a touch with a row of the ledger is written with it and without its client, or not at all', async () => {
+    await using opened = await kind.open(new ManualClock())
+    const { store } = opened
+    const [stored] = await put(store, aNewClient([{ name: 'a' }]))
+    const [session] = stored?.sessions ?? []
+    assert.ok(stored && session)
+    const row = transitionOf(session, { from: 'active', cause: 'touch', at: at(5), recordedAt: at(5) })
+    const change = changeSession(stored, 'a', { lastActiveAt: at(5), updatedAt: at(5) }, [row])
+    assert.equal(await write(store, change), true)
+    assert.equal((await readOne(store)).version, 1)
+    const entries = async () =>
+      (await store.listLedger({ limit: 9 })).rows.map(({ cause, version }) => [cause, version])
+    const both = [
+      ['sign-in', 1],
+      ['touch', 2],
+    ]
+    assert.deepEqual(await entries(), both)
+    assert.equal(await write(store, change), false, 'over a version that is gone')
+    assert.deepEqual(await entries(), both)
+  })
 })

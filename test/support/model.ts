@@ -56,10 +56,12 @@ export class TenureModel {
   /** By the ids of sessions: when each was purged. */
   readonly purged = new Map<SessionId, EpochMs>()
   readonly policy: Policy
+  readonly recordsTouches: boolean
   now: EpochMs
 
-  constructor(policy: Policy, now: EpochMs) {
+  constructor(policy: Policy, now: EpochMs, recordsTouches = false) {
     this.policy = policy
+    this.recordsTouches = recordsTouches
     this.now = now
   }
 
@@ -101,6 +103,12 @@ export class TenureModel {
     const outcome = commandClient(before, id, command, this.now, { policy: this.policy })
     if (!outcome.changed) return { changed: false, reason: outcome.reason, session: this.getSession(id) }
     const transitions = this.#keep(before.id, outcome)
+    const after = this.sessions.find((each) => each.id === id)
+    if (command === 'touch' && this.recordsTouches && after?.version === session.version + 1) {
+      const { clientId, userId, status, version, updatedAt: at } = after
+      const of = { clientId, sessionId: id, userId, from: status, to: status }
+      this.ledger.push({ ...of, cause: 'touch', at, recordedAt: this.now, version })
+    }
     return { changed: true, session: this.#record(id), transitions }
   }
 

@@ -48,6 +48,8 @@ export interface ServeConfig {
   /** Requests of a key in a {@link rateLimitWindow}; 0: any number. */
   readonly rateLimit: number
   readonly rateLimitWindow: DurationMs
+  /** Whether touches that are written are told as events. */
+  readonly recordTouches: boolean
   readonly sweepInterval: DurationMs
   readonly maxClockStep: DurationMs
   readonly pollInterval: DurationMs

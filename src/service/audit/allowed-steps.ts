@@ -33,7 +33,10 @@ function collectSteps(): Map<string, Set<Status>> {
         }
       }
     }
-    if (isLive(status)) add('nothing', 'sign-in', status)
+    if (isLive(status)) {
+      add('nothing', 'sign-in', status)
+      add(status, 'touch', status)
+    }
     add('nothing', 'import', status)
     for (const to of STATUSES) if (follows(status, to)) add(status, 'import', to)
   }

@@ -1,9 +1,9 @@
-import type { Transition } from '../../domain/transition.ts'
+import { isRecordedTouch, type Transition } from '../../domain/transition.ts'
 import type { LedgerEntry } from '../../store/port.ts'
 import { sha256 } from '../digest.ts'
 import type { SessionRecord } from '../records.ts'
 
-/** What can happen to a session, in the past tense: one for each row of the ledger. */
+/** What can happen to a session, in the past tense: one for each row of the ledger. Touches are there where recorded. */
 export const EVENT_TYPES = [
   'session.created',
   'session.pending',
@@ -14,6 +14,7 @@ export const EVENT_TYPES = [
   'session.abandoned',
   'session.revoked',
   'session.removed',
+  'session.touched',
 ] as const
 
 /** The type of an event. */
@@ -24,7 +25,7 @@ export function isEventType(text: string): text is EventType {
   return (EVENT_TYPES as readonly string[]).includes(text)
 }
 
-/** A transition as it is told to others. */
+/** A transition, or a recorded touch, as it is told to others. */
 export interface SessionEvent extends Omit<Transition, 'askedBy'> {
   /** Made of the ledger's row: the same on every retry and every replay. */
   readonly id: string
@@ -60,5 +61,6 @@ export function eventId({ sessionId, version, to, at }: LedgerEntry): string {
 /** What happened, by the row's statuses. A session that is first heard of is created, whatever status it has. */
 export function eventType({ from, to }: Pick<LedgerEntry, 'from' | 'to'>): EventType {
   if (from === null) return 'session.created'
+  if (isRecordedTouch({ from, to })) return 'session.touched'
   return to === 'active' ? 'session.activated' : `session.${to}`
 }

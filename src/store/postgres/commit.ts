@@ -1,4 +1,4 @@
-import { type SessionWrite, type WriteSet, writeSetOf } from '../client-change.ts'
+import { type SessionWrite, type Touch, type WriteSet, writeSetOf } from '../client-change.ts'
 import type { Decision, StoredUser, View } from '../port.ts'
 import type { Connection, Database, Statement, Tables, Value } from './database.ts'
 import { isConflict } from './faults.ts'
@@ -30,13 +30,14 @@ export async function writeSet(database: Database, set: WriteSet, user: StoredUs
 }
 
 /** Writes touches at once, each over its own version or not at all, and says of each which. */
-export async function touch(database: Database, writes: readonly SessionWrite[]): Promise<readonly boolean[]> {
+export async function touch(database: Database, touches: readonly Touch[]): Promise<readonly boolean[]> {
   const keyOf = (id: unknown, version: unknown) => `${version} ${id}`
   // Of two writes over one version the first is written.
-  const first = new Map<string, SessionWrite>()
-  const keys = writes.map((write) => {
-    const key = keyOf(write.session.id, write.session.version)
-    if (!first.has(key)) first.set(key, write)
+  const first = new Map<string, Touch>()
+  const keys = touches.map((each) => {
+    const { id, version } = each.write.session
+    const key = keyOf(id, version)
+    if (!first.has(key)) first.set(key, each)
     return key
   })
   try {
@@ -44,7 +45,7 @@ export async function touch(database: Database, writes: readonly SessionWrite[])
     const written = new Set(rows.map(({ id, version }) => keyOf(id, version)))
     return keys.map((key) => written.delete(key))
   } catch (error) {
-    if (isConflict(error)) return writes.map(() => false)
+    if (isConflict(error)) return touches.map(() => false)
     throw error
   }
 }
@@ -123,25 +124,37 @@ function writeStatement(tables: Tables, set: WriteSet, user: StoredUser | null):
 }
 
 /**
- * One statement that writes sessions, each over the version before its own or not at all; its rows say which were
- * written, and their versions now. No two are over the same version of the same session.
+ * One statement that writes sessions, each over the version before its own or not at all, and the ledger's rows of those
+ * that are written; its own rows say which were, and their versions now. No two are over the same version of the same
+ * session.
  *
  * A row that another writer holds locked is passed over, so that no caller waits for the row of another: whose it is
  * tries again, and waits for it alone. Rows that are locked are then found by where they lie.
  */
-function touchStatement(tables: Tables, writes: readonly SessionWrite[]): Statement {
+function touchStatement(tables: Tables, touches: readonly Touch[]): Statement {
   const values: Value[] = []
+  const writes = touches.map(({ write }) => write)
   const source = sourceOf(writes, sessionColumns(writes), values)
   const sessions = tables('sessions')
-  return {
-    name: `touch${source.columns.length}${source.count === '1' ? '' : 's'}`,
-    text: `WITH locked AS MATERIALIZED (SELECT t.ctid AS place, w.* FROM ${joined(sessions, source)}
-        FOR NO KEY UPDATE OF t SKIP LOCKED)
-      UPDATE ${sessions} AS t SET ${assignments(source)} FROM locked AS w WHERE t.ctid = w.place
-      RETURNING t.id, t.version`,
-    values,
-    isWrite: true,
-  }
+  const locked = `WITH locked AS MATERIALIZED (SELECT t.ctid AS place, w.* FROM ${joined(sessions, source)}
+      FOR NO KEY UPDATE OF t SKIP LOCKED)`
+  const update = `UPDATE ${sessions} AS t SET ${assignments(source)} FROM locked AS w WHERE t.ctid = w.place
+    RETURNING t.id, t.version`
+  const name = `touch${source.columns.length}${several(source)}`
+  const entries = touches.flatMap(({ entry }) => entry ?? [])
+  if (entries.length === 0) return { name, text: `${locked} ${update}`, values, isWrite: true }
+  const told = sourceOf(entries, ENTRY, values)
+  const columns = told.columns.map((column) => `w.${column}`).join(', ')
+  const insert = `INSERT INTO ${tables('ledger')} (${told.columns.join(', ')}, feed_order)
+    SELECT ${columns}, (SELECT ${orderText(tables)})
+    FROM ${told.from} JOIN touched AS t ON t.id = w.session_id AND t.version = w.version`
+  const text = `${locked}, touched AS (${update}), told AS (${insert}) SELECT id, version FROM touched`
+  return { name: `${name}_told${several(told)}`, text, values, isWrite: true }
+}
+
+/** What the name of a statement says of a source: one row is bound otherwise than several. */
+function several({ count }: Source): string {
+  return count === '1' ? '' : 's'
 }
 
 /** Puts a statement together, in the order in which rows are locked. */
@@ -213,8 +226,8 @@ class Write {
   }
 
   /** One write of a kind, and the statement's name, which says of what it is made. */
-  #write(action: string, table: string, { columns, count }: Source, text: string): void {
-    this.#name += `_${action[0]}${table[0]}${columns.length}${count === '1' ? '' : 's'}`
+  #write(action: string, table: string, source: Source, text: string): void {
+    this.#name += `_${action[0]}${table[0]}${source.columns.length}${several(source)}`
     this.#writes.push(`${action}_${table} AS (${text})`)
   }
 }

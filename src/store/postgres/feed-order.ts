@@ -13,7 +13,8 @@
  * 2. Rows of one client are in the order they happened. Each is written over a version of the client that a statement
  *    before had read, whether nothing was locked or everything. So whoever wrote that version had finished when this write
  *    began: its own number is no greater than the last that had finished, and nor is the order that it took. Where the
- *    orders are equal the sequence says it, for that is drawn once the client's row is locked.
+ *    orders are equal the sequence says it, for that is drawn once the client's row is locked. A touch that is recorded is
+ *    written over a version of its session alone, and so is in order among the rows of that.
  * 3. No row is kept back for ever. Its order is the number of a transaction that has finished once the row's own has, and
  *    the horizon is above that as soon as all older ones have.
  *

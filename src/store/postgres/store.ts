@@ -2,7 +2,7 @@ import type { Clock } from '../../domain/clock.ts'
 import { StoreError } from '../../domain/errors.ts'
 import type { EpochMs } from '../../domain/instant.ts'
 import type { ClientId, SessionId } from '../../domain/session.ts'
-import { extendsFallen, isLight, type SessionWrite, writeSetOf } from '../client-change.ts'
+import { extendsFallen, type Touch, touchIn, writeSetOf } from '../client-change.ts'
 import { clientListSql, type Dialect, type ListSql, ledgerListSql, sessionListSql } from '../list-sql.ts'
 import type {
   ClientQuery,
@@ -74,7 +74,7 @@ class PostgresStore implements Store {
   readonly #dialect: Dialect
   readonly #sessions = new Coalescer((ids: readonly SessionId[]) => this.#findEach(ids), READS)
   readonly #views = new Coalescer((ids: readonly SessionId[]) => this.#readEach(ids), READS)
-  readonly #touches = new Coalescer((writes: readonly SessionWrite[]) => this.#touchEach(writes), TOUCHES)
+  readonly #touches = new Coalescer((touches: readonly Touch[]) => this.#touchEach(touches), TOUCHES)
   #asked = 0
   #finish: (() => void) | null = null
   #closed: Promise<void> | null = null
@@ -114,8 +114,8 @@ class PostgresStore implements Store {
       if (changes.length === 0) return true
       const set = writeSetOf(changes)
       const user = guardsUser === true ? view.user : null
-      const [write] = set.sessions
-      if (write !== undefined && user === null && isLight(set)) return this.#touches.ask(write)
+      const touched = user === null ? touchIn(set) : null
+      if (touched !== null) return this.#touches.ask(touched)
       const now = this.#clock.now()
       if (set.sessions.some((each) => extendsFallen(each, now))) return false
       return writeSet(this.#database, set, user)
@@ -264,12 +264,12 @@ class PostgresStore implements Store {
   }
 
   /** What has waited for its turn until its deadline fell is not written. */
-  async #touchEach(writes: readonly SessionWrite[]): Promise<readonly boolean[]> {
+  async #touchEach(touches: readonly Touch[]): Promise<readonly boolean[]> {
     const now = this.#clock.now()
-    const inTime = writes.filter((write) => !extendsFallen(write, now))
+    const inTime = touches.filter(({ write }) => !extendsFallen(write, now))
     const written = inTime.length === 0 ? [] : await touch(this.#database, inTime)
-    const answers = new Map(inTime.map((write, place) => [write, written[place] === true]))
-    return writes.map((write) => answers.get(write) === true)
+    const answers = new Map(inTime.map((each, place) => [each, written[place] === true]))
+    return touches.map((each) => answers.get(each) === true)
   }
 
   /** What is found, in the order of the ids; those that are not there are left out. */

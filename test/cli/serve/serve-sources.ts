@@ -93,6 +93,7 @@ export const SOUND: Readonly<Record<SettingName, readonly [text: string, other: 
   maximumConnections: ['1', '2', 1],
   rateLimit: ['0', '1', 0],
   rateLimitWindow: ['PT1S', 'PT2S', 1000],
+  recordTouches: ['true', 'false', true],
   sweepInterval: ['PT1S', 'PT2S', 1000],
   maxClockStep: ['PT1S', 'PT2S', 1000],
   pollInterval: ['PT1S', 'PT2S', 1000],

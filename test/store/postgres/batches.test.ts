@@ -9,7 +9,7 @@ import { openPostgresStore } from '../../../src/store/postgres/store.ts'
 import { otherClient } from '../../support/fault-postgres.ts'
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts'
 import { at, sess } from '../../support/sessions.ts'
-import { aNewClient, changeSession, put, readOne, write } from '../../support/stored.ts'
+import { aNewClient, changeSession, put, readOne, transitionOf, write } from '../../support/stored.ts'
 
 let server: PostgresServer
 before(async () => {
@@ -61,6 +61,36 @@ test('a hundred verdicts that are asked for at once are a statement or two, one 
   // Connections are counted, too: each has one of its own when it begins.
   assert.ok(together <= 4, `${together} statements`)
   assert.ok(apart >= 100, `${apart} statements`)
+})
+
+test('recorded touches that are given at once are written by a statement or two, each with its row, and none that lost has one', async () => {
+  const { url, clients } = await filled(60)
+  const touchAll = async (store: Store) => {
+    const written = await Promise.all(
+      clients.map((client, place) => {
+        const [session] = client.sessions
+        assert.ok(session)
+        const row = transitionOf(session, { from: 'active', cause: 'touch', at: at(5), recordedAt: at(5) })
+        const name = client.id.slice('client_'.length)
+        // Every third is not recorded, and every fourth is over a version that is not there.
+        const before = place % 4 === 0 ? { ...client, sessions: [{ ...session, version: 7 }] } : client
+        return write(store, changeSession(before, name, { lastActiveAt: at(5) }, place % 3 === 0 ? [] : [row]))
+      }),
+    )
+    assert.deepEqual(
+      written,
+      clients.map((_, place) => place % 4 !== 0),
+    )
+  }
+  const statements = await transactionsOf(url, touchAll)
+  assert.ok(statements <= 5, `${statements} statements`)
+  await using store = await open(url)
+  const { rows } = await store.listLedger({ limit: 1000 })
+  const told = rows.filter(({ cause }) => cause === 'touch').map(({ clientId, version }) => `${clientId} ${version}`)
+  const expected = clients.filter((_, place) => place % 4 !== 0 && place % 3 !== 0).map(({ id }) => `${id} 2`)
+  assert.deepEqual(told.toSorted(), expected.toSorted())
+  const fed = await store.readFeed(null, 1000)
+  assert.equal(fed.length, rows.length)
 })
 
 test('a hundred touches that are given at once are read by a statement or two, and written by as many', async () => {
