@@ -53,6 +53,7 @@ export function observeStore(store: Store, onWritten: (changes: readonly ClientC
     putItem: (item) => store.putItem(item),
     deleteItem: (kind, id, version) => store.deleteItem(kind, id, version),
     deleteExpiredItems: (now, limit) => store.deleteExpiredItems(now, limit),
+    openQueues: (options) => store.openQueues(options),
     snapshot: () => store.snapshot(),
     close: () => store.close(),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),

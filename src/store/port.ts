@@ -16,6 +16,10 @@ import type { EpochMs } from '../domain/instant.ts'
 import type { Client, ClientId, Session, SessionId, UserId } from '../domain/session.ts'
 import type { Status } from '../domain/status.ts'
 import type { Transition } from '../domain/transition.ts'
+import type { QueueOptions, Queues } from './queue.ts'
+import type { StoredItem } from './stored-item.ts'
+
+export type { StoredItem } from './stored-item.ts'
 
 /** A session as a store keeps it. Its other members are in its document. */
 export interface StoredSession extends Session {
@@ -131,20 +135,6 @@ export interface PurgeMark {
   readonly sessionId: SessionId
   readonly clientId: ClientId
   readonly purgedAt: EpochMs
-}
-
-/** A small thing kept beside the sessions: a signing key, an API key, the answer to a request that may be repeated. */
-export interface StoredItem {
-  /** What sort of thing it is: kebab-case, from code and never from outside. */
-  readonly kind: string
-  /** Its id among its kind: 1 to 255 characters, any but NUL and lone surrogates. */
-  readonly id: string
-  /** How many times it was written; 0 for one that is not written yet. One that is made anew after a deletion begins at 1. */
-  readonly version: number
-  /** JSON text. */
-  readonly value: string
-  /** From this instant on it is not wanted any more, and may be deleted; epoch milliseconds. `null` for ever. */
-  readonly expiresAt: EpochMs | null
 }
 
 /** Which rows of a long list. */
@@ -299,6 +289,12 @@ export interface Store extends AsyncDisposable {
    * exactly `expiresAt` an item has expired. What other processes are just writing is left for the next time.
    */
   deleteExpiredItems(now: EpochMs, limit: number): Promise<number>
+  /**
+   * Opens the queues that are in the database too, to be closed before the store is.
+   *
+   * @throws {StoreError} Where what they need cannot be made.
+   */
+  openQueues(options?: QueueOptions): Promise<Queues>
   snapshot(): Promise<StoreSnapshot>
   /** Finishes what it was asked, and closes. A second time does nothing. */
   close(): Promise<void>

@@ -13,7 +13,7 @@
  */
 import type { DurationMs } from '../domain/duration.ts'
 import type { EpochMs } from '../domain/instant.ts'
-import type { StoredItem } from './port.ts'
+import type { StoredItem } from './stored-item.ts'
 
 /** A job that is to be put into a queue. */
 export interface NewJob {

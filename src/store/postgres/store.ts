@@ -24,6 +24,7 @@ import type {
   StoreSnapshot,
   View,
 } from '../port.ts'
+import type { QueueOptions, Queues } from '../queue.ts'
 import { isText, type Row, toEntry, toPurgeMark, toSession } from '../rows.ts'
 import { Coalescer } from './coalesce.ts'
 import { touch, writeLocked, writeSet } from './commit.ts'
@@ -226,6 +227,12 @@ class PostgresStore implements Store {
 
   deleteExpiredItems(now: EpochMs, limit: number): Promise<number> {
     return this.#run(() => this.#items.deleteExpired(now, limit))
+  }
+
+  openQueues(_options: QueueOptions = {}): Promise<Queues> {
+    return this.#run(async () => {
+      throw new StoreError('ERR_STORE_FAULT', 'queues are in SQLite stores only so far')
+    })
   }
 
   snapshot(): Promise<StoreSnapshot> {

@@ -95,6 +95,11 @@ function advanceUser(statements: Statements, { id, version }: StoredUser): void 
   expectOne(version === 0 ? statements.insertUser.run(id) : statements.updateUser.run(id, version))
 }
 
+/** Undoes what a transaction has begun where a row had moved on. */
+export function expectWritten(isWritten: boolean): void {
+  if (!isWritten) throw new Moved('the row has moved on since it was read')
+}
+
 function expectOne({ changes }: { readonly changes: number | bigint }): void {
-  if (changes !== 1) throw new Moved('the row has moved on since it was read')
+  expectWritten(changes === 1)
 }

@@ -3,7 +3,7 @@
  *
  * Instants are epoch milliseconds. `due_at` is the next deadline that can still change the status, `closed_at` when the
  * session was first closed, `expires_at` from when on an item is not wanted any more; each is null where there is none,
- * and its index holds only the rows that have one.
+ * and its index holds only the rows that have one. `available_at` is from when on a job may be taken, if it is not blocked.
  */
 export const MIGRATIONS: readonly (readonly string[])[] = [
   [
@@ -73,5 +73,30 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
       PRIMARY KEY (kind, id)
     ) STRICT, WITHOUT ROWID`,
     'CREATE INDEX items_expiring ON items (expires_at) WHERE expires_at IS NOT NULL',
+  ],
+  [
+    `CREATE TABLE jobs (
+      sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+      queue TEXT NOT NULL,
+      key TEXT NOT NULL,
+      attempt INTEGER NOT NULL,
+      is_blocked INTEGER NOT NULL,
+      available_at INTEGER NOT NULL,
+      reason TEXT,
+      data TEXT NOT NULL
+    ) STRICT`,
+    'CREATE INDEX jobs_by_key ON jobs (queue, key, sequence)',
+    'CREATE INDEX jobs_available ON jobs (queue, available_at) WHERE is_blocked = 0',
+    `CREATE TABLE dead_jobs (
+      sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+      queue TEXT NOT NULL,
+      key TEXT NOT NULL,
+      attempts INTEGER NOT NULL,
+      buried_at INTEGER NOT NULL,
+      reason TEXT NOT NULL,
+      data TEXT NOT NULL
+    ) STRICT`,
+    'CREATE INDEX dead_jobs_by_queue ON dead_jobs (queue, sequence)',
+    'CREATE INDEX dead_jobs_by_burial ON dead_jobs (buried_at)',
   ],
 ]

@@ -12,6 +12,8 @@ export const SESSION_WITH_DOCUMENT = `${SESSION}, due_at, form, document`
 export const ENTRY = `sequence, session_id, client_id, user_id, version, from_status, to_status, cause, at,
   recorded_at, asked_by`
 
+const JOB = 'sequence, queue, key, data, attempt'
+const DEAD_JOB = 'sequence, key, data, attempts, reason, buried_at'
 const ITEM = 'kind, id, version, value, expires_at'
 
 /** Every statement that is the same each time, by its name. */
@@ -80,6 +82,31 @@ const STATEMENTS = {
   deleteItem: 'DELETE FROM items WHERE kind = ? AND id = ? AND version = ?',
   deleteExpiredItems: `DELETE FROM items WHERE (kind, id) IN
     (SELECT kind, id FROM items WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)`,
+
+  insertJob: `INSERT INTO jobs (queue, key, data, attempt, is_blocked, available_at)
+    VALUES (?, ?, ?, 0, EXISTS (SELECT 1 FROM jobs WHERE queue = ? AND key = ?), ?)`,
+  readyJobs: `SELECT ${JOB} FROM jobs WHERE queue = ? AND is_blocked = 0 AND available_at <= ?
+    ORDER BY available_at, sequence LIMIT ?`,
+  nextJob: 'SELECT available_at FROM jobs WHERE queue = ? AND is_blocked = 0 ORDER BY available_at LIMIT 1',
+  takeJob: 'UPDATE jobs SET attempt = attempt + 1, available_at = ? WHERE sequence = ?',
+  retryJob: 'UPDATE jobs SET available_at = ?, reason = ? WHERE sequence = ? AND queue = ? AND attempt = ?',
+  deleteJob: `DELETE FROM jobs WHERE sequence = ? AND queue = ? AND attempt = ? RETURNING ${JOB}`,
+  unblockJob: `UPDATE jobs SET is_blocked = 0
+    WHERE sequence = (SELECT min(sequence) FROM jobs WHERE queue = ? AND key = ?)`,
+  countJobs: 'SELECT count(*) AS total FROM jobs WHERE queue = ?',
+  deleteJobs: `DELETE FROM jobs WHERE sequence IN
+    (SELECT sequence FROM jobs WHERE queue = ? ORDER BY key DESC, sequence DESC LIMIT ?)`,
+  insertDeadJob: `INSERT INTO dead_jobs (queue, key, data, attempts, reason, buried_at)
+    VALUES (?, ?, ?, ?, ?, ?)`,
+  deadJob: `SELECT ${DEAD_JOB} FROM dead_jobs WHERE sequence = ? AND queue = ?`,
+  deadJobs: `SELECT ${DEAD_JOB} FROM dead_jobs WHERE queue = ? AND sequence > ? ORDER BY sequence LIMIT ?`,
+  lastDeadJob: 'SELECT sequence FROM dead_jobs WHERE queue = ? ORDER BY sequence DESC LIMIT 1',
+  countDeadJobs: 'SELECT count(*) AS total FROM dead_jobs WHERE queue = ?',
+  deleteDeadJob: 'DELETE FROM dead_jobs WHERE sequence = ?',
+  deleteDeadJobs: `DELETE FROM dead_jobs WHERE sequence IN
+    (SELECT sequence FROM dead_jobs WHERE queue = ? LIMIT ?)`,
+  deleteOldDeadJobs: `DELETE FROM dead_jobs WHERE sequence IN
+    (SELECT sequence FROM dead_jobs WHERE buried_at <= ? ORDER BY buried_at LIMIT ?)`,
 
   clientIdsFrom: 'SELECT id FROM clients WHERE id > :after ORDER BY id LIMIT :limit',
   sessionIdsFrom: `SELECT id FROM sessions WHERE id > :after

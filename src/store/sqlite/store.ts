@@ -24,6 +24,7 @@ import type {
   StoreSnapshot,
   View,
 } from '../port.ts'
+import type { QueueOptions, Queues } from '../queue.ts'
 import { type Row, toEntry, toPurgeMark, toSession } from '../rows.ts'
 import { readAtOnce, transact, writeRows, writeSet } from './commit.ts'
 import { connect, connectReader, type SqliteOptions } from './connect.ts'
@@ -31,6 +32,7 @@ import { expectInPlace, fileAt, type OpenFile } from './database-file.ts'
 import { faultless } from './faults.ts'
 import { Feed } from './feed.ts'
 import { Items } from './items.ts'
+import { SqliteQueues } from './queues.ts'
 import { readView } from './read.ts'
 import { FileSnapshot, MemorySnapshot } from './snapshot.ts'
 import { ENTRY, prepareStatements, SESSION_WITH_DOCUMENT, type Statements } from './statements.ts'
@@ -180,6 +182,12 @@ class SqliteStore implements Store {
 
   async deleteExpiredItems(now: EpochMs, limit: number): Promise<number> {
     return this.#write(() => this.#items.deleteExpired(now, limit))
+  }
+
+  async openQueues(options: QueueOptions = {}): Promise<Queues> {
+    const [run, write] = [this.#run.bind(this), this.#write.bind(this)] as const
+    const database = { clock: this.#clock, statements: this.#statements, items: this.#items, run, write }
+    return this.#run(() => new SqliteQueues(database, options))
   }
 
   async snapshot(): Promise<StoreSnapshot> {
