@@ -10,6 +10,7 @@ import { errands } from './contract/errands.ts'
 import { feed } from './contract/feed.ts'
 import { items } from './contract/items.ts'
 import { lists } from './contract/lists.ts'
+import { queues } from './contract/queues.ts'
 import { reads } from './contract/read.ts'
 import { roundTrips } from './contract/round-trip.ts'
 import { snapshots } from './contract/snapshot.ts'
@@ -27,6 +28,7 @@ const CONTRACT = {
   errands,
   due,
   items,
+  queues,
   snapshots,
   closing,
 }

@@ -18,6 +18,7 @@ import { errands } from './contract/errands.ts'
 import { feed } from './contract/feed.ts'
 import { items } from './contract/items.ts'
 import { lists } from './contract/lists.ts'
+import { queues } from './contract/queues.ts'
 import { reads } from './contract/read.ts'
 import { snapshots } from './contract/snapshot.ts'
 
@@ -39,7 +40,7 @@ describe('an observed store keeps the promises of the one behind it', () => {
       return { ...opened, store, again: async () => store }
     },
   }
-  const contract = { reads, commits, changes, lists, feed, errands, due, items, snapshots, closing }
+  const contract = { reads, commits, changes, lists, feed, errands, due, items, queues, snapshots, closing }
   for (const [what, define] of Object.entries(contract)) describe(what, () => define(kind))
   after(() => kind.end())
 })

@@ -101,8 +101,10 @@ async function empty(url: string): Promise<void> {
   const client = new Client(url)
   await client.connect()
   try {
-    const tables = ['ledger', 'sessions', 'clients', 'purges', 'users', 'items']
-    await client.query(tables.map((table) => `DELETE FROM tenure.${table}`).join(';'))
+    const tables = ['ledger', 'sessions', 'clients', 'purges', 'users', 'items'].map((table) => `tenure.${table}`)
+    const { rows } = await client.query("SELECT FROM pg_namespace WHERE nspname = 'pgboss'")
+    const queues = rows.length === 0 ? [] : ['pgboss.job', 'pgboss.queue']
+    await client.query([...tables, ...queues].map((table) => `DELETE FROM ${table}`).join(';'))
   } finally {
     await client.end()
   }

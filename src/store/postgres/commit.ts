@@ -17,6 +17,7 @@ import {
   SESSION_WITH_DOCUMENT,
 } from './rows.ts'
 import { listText } from './statements.ts'
+import { BEGIN, rollBack } from './transaction.ts'
 
 /** Writes a set, each row over the version it was read at: `false` where one has moved on. */
 export async function writeSet(database: Database, set: WriteSet, user: StoredUser | null): Promise<boolean> {
@@ -49,9 +50,6 @@ export async function touch(database: Database, touches: readonly Touch[]): Prom
     throw error
   }
 }
-
-/** Whatever the server's default is: what is read behind a lock has to be what is there then. */
-const BEGIN: Statement = { text: 'BEGIN ISOLATION LEVEL READ COMMITTED' }
 
 /**
  * Locks, decides and writes in one transaction of two round trips.
@@ -92,13 +90,6 @@ async function finish(
   // Where nothing was written there is nothing to commit, and where it failed the server rolls back.
   const [rows] = await Promise.all([connection.query(write), connection.query({ text: 'COMMIT', isWrite: true })])
   return rows[0]?.['is_written'] === true
-}
-
-/** A connection that broke has rolled back by itself. */
-async function rollBack(connection: Connection): Promise<void> {
-  try {
-    if (!connection.isBroken) await connection.query({ text: 'ROLLBACK' })
-  } catch {}
 }
 
 /**

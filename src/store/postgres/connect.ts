@@ -21,10 +21,15 @@ export async function connect(url: string, options: PostgresOptions): Promise<Da
 
 function settingsOf(url: string, options: PostgresOptions): Settings {
   const { clock = 'process', schema = 'tenure', poolSize = 10 } = options
-  const { connectionTimeout = 10_000, statementTimeout = 30_000 } = options
+  const { queueSchema = 'pgboss', connectionTimeout = 10_000, statementTimeout = 30_000 } = options
   if (clock !== 'process' && clock !== 'database') throw new TypeError('clock is process or database')
   if (!/^(?!pg_)[A-Za-z_][A-Za-z0-9_]{0,62}$/.test(schema)) {
     throw new TypeError('schema is 1 to 63 letters, digits and _, and begins neither with a digit nor with pg_')
+  }
+  if (!/^(?!pg_)[a-z_][a-z0-9_]{0,49}$/.test(queueSchema)) {
+    throw new TypeError(
+      'queueSchema is 1 to 50 small letters, digits and _, and begins neither with a digit nor with pg_',
+    )
   }
   if (!Number.isInteger(poolSize) || poolSize < 1) throw new TypeError('poolSize is a whole number from 1')
   if (!isDelay(connectionTimeout) || connectionTimeout === 0) {
@@ -32,7 +37,7 @@ function settingsOf(url: string, options: PostgresOptions): Settings {
   }
   if (!isDelay(statementTimeout))
     throw new TypeError('statementTimeout is a whole number of milliseconds, not negative')
-  return { url, clock, schema, poolSize, connectionTimeout, statementTimeout }
+  return { url, clock, schema, queueSchema, poolSize, connectionTimeout, statementTimeout }
 }
 
 /** Half of the longest timer, for two are added up. */

@@ -8,6 +8,8 @@ export interface Settings {
   readonly clock: 'process' | 'database'
   /** Not quoted. */
   readonly schema: string
+  /** Not quoted. */
+  readonly queueSchema: string
   readonly poolSize: number
   readonly connectionTimeout: number
   readonly statementTimeout: number

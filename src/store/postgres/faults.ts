@@ -47,6 +47,11 @@ export function isConflict(error: unknown): boolean {
   return error instanceof StoreError && error.cause instanceof pg.DatabaseError && CONFLICTS.has(error.cause.code ?? '')
 }
 
+/** Whether what a row refers to is not there, or not there any more. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof StoreError && error.cause instanceof pg.DatabaseError && error.cause.code === '23503'
+}
+
 /**
  * Whether nothing more should be asked over the connection that an error came from: it is gone, or it leads to a server
  * that may not be written any more, as after a failover, and a new one may lead to another.

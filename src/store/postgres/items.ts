@@ -27,12 +27,8 @@ export class Items {
     return rows.map(toStoredItem)
   }
 
-  async put({ kind, id, version, value, expiresAt }: StoredItem): Promise<boolean> {
-    expectItemId(id)
-    const text = jsonText(value)
-    const { insertItem, updateItem } = this.#statements
-    if (version === 0) return (await this.#write({ ...insertItem, values: [kind, id, text, expiresAt] })) === 1
-    return (await this.#write({ ...updateItem, values: [text, expiresAt, kind, id, version] })) === 1
+  async put(item: StoredItem): Promise<boolean> {
+    return (await this.#write(putStatement(this.#statements, item))) === 1
   }
 
   async delete(kind: string, id: string, version: number): Promise<boolean> {
@@ -53,4 +49,17 @@ export class Items {
       throw error
     }
   }
+}
+
+/**
+ * Writes an item over the version that it has here, and answers one row where it did.
+ *
+ * @throws {TypeError} For an id that no item can have.
+ */
+export function putStatement(statements: Statements, { kind, id, version, value, expiresAt }: StoredItem): Statement {
+  expectItemId(id)
+  const text = jsonText(value)
+  const { insertItem, updateItem } = statements
+  if (version === 0) return { ...insertItem, values: [kind, id, text, expiresAt] }
+  return { ...updateItem, values: [text, expiresAt, kind, id, version] }
 }

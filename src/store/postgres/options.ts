@@ -11,8 +11,13 @@ export interface PostgresOptions {
   /** The schema that holds the tables, made where it is not there; `tenure`. Letters, digits and `_`, at most 63. */
   readonly schema?: string | undefined
   /**
+   * The schema that pg-boss keeps queues in, made when queues are first opened; `pgboss`, where every other program that
+   * uses pg-boss looks. Small letters, digits and `_`, at most 50.
+   */
+  readonly queueSchema?: string | undefined
+  /**
    * How many connections are open at most; 10. A third of them is kept for verdicts and touches, and a snapshot has one
-   * more of its own while it is read.
+   * more of its own while it is read. pg-boss has up to two more for its own errands, where queues are open.
    */
   readonly poolSize?: number | undefined
   /** How long to wait for a connection, milliseconds; 10,000. */

@@ -33,6 +33,7 @@ import type { Connection, Database, Value } from './database.ts'
 import { Feed } from './feed.ts'
 import { Items } from './items.ts'
 import type { PostgresOptions } from './options.ts'
+import { openPgBossQueues } from './pg-boss/queues.ts'
 import { lockStatements, soleSession, soleViews, viewOf, viewStatement } from './read.ts'
 import { keyOf, listOf } from './rows.ts'
 import { openSnapshot } from './snapshot.ts'
@@ -76,6 +77,7 @@ class PostgresStore implements Store {
   readonly #sessions = new Coalescer((ids: readonly SessionId[]) => this.#findEach(ids), READS)
   readonly #views = new Coalescer((ids: readonly SessionId[]) => this.#readEach(ids), READS)
   readonly #touches = new Coalescer((touches: readonly Touch[]) => this.#touchEach(touches), TOUCHES)
+  readonly #queues: Queues[] = []
   #asked = 0
   #finish: (() => void) | null = null
   #closed: Promise<void> | null = null
@@ -229,9 +231,13 @@ class PostgresStore implements Store {
     return this.#run(() => this.#items.deleteExpired(now, limit))
   }
 
-  openQueues(_options: QueueOptions = {}): Promise<Queues> {
+  openQueues(options: QueueOptions = {}): Promise<Queues> {
     return this.#run(async () => {
-      throw new StoreError('ERR_STORE_FAULT', 'queues are in SQLite stores only so far')
+      const run = <T>(work: () => Promise<T>) => this.#run(work)
+      const parts = { database: this.#database, statements: this.#statements, run }
+      const queues = await openPgBossQueues(parts, options)
+      this.#queues.push(queues)
+      return queues
     })
   }
 
@@ -250,6 +256,7 @@ class PostgresStore implements Store {
 
   async #end(): Promise<void> {
     if (this.#asked > 0) await new Promise<void>((resolve) => (this.#finish = resolve))
+    await Promise.all(this.#queues.map((queues) => queues.close()))
     await this.#database.end()
   }
 

@@ -1,0 +1,62 @@
+import type { JobWithMetadata } from 'pg-boss'
+import type { EpochMs } from '../../../domain/instant.ts'
+import type { DeadJob, Job, NewJob } from '../../queue.ts'
+import type { Row } from '../../rows.ts'
+import type { JobIds } from './job-ids.ts'
+
+/** What the engine keeps of a job: its text whole, for `jsonb` has no NUL, and an order of its own for members. */
+interface Data {
+  readonly text?: string
+}
+
+/** What it keeps of a dead one. */
+interface DeadData extends Data {
+  readonly attempts?: number
+  readonly reason?: string
+}
+
+/** The queue that holds the dead of another. No queue of ours has a `/` in its name. */
+export function deadOf(queue: string): string {
+  return `${queue}/dead`
+}
+
+/** A job as the engine inserts it. */
+export function toInsert({ key, data }: NewJob, ids: JobIds, lease: number) {
+  return { id: ids.next(), singletonKey: key, data: { text: data } satisfies Data, expireInSeconds: lease }
+}
+
+/** A dead job as the engine inserts it. */
+export function toDeadInsert({ key, data, attempt }: Job, ids: JobIds, reason: string) {
+  return { id: ids.next(), singletonKey: key, data: { text: data, attempts: attempt, reason } satisfies DeadData }
+}
+
+/** Jobs that the engine has given, the longest waiting first. */
+export function toJobs(queue: string, rows: readonly JobWithMetadata<Data>[]): readonly Job[] {
+  const ordered = rows.toSorted((a, b) => a.createdOn.getTime() - b.createdOn.getTime() || (a.id < b.id ? -1 : 1))
+  return ordered.map(({ id, singletonKey, data, retryCount }) => {
+    return { queue, key: singletonKey ?? '', data: textOf(data), id, attempt: retryCount + 1 }
+  })
+}
+
+/** A row of the dead as a dead job. */
+export function toDeadJob(row: Row): DeadJob {
+  const data = row['data'] as DeadData
+  return {
+    id: row['id'] as string,
+    key: row['singleton_key'] as string,
+    data: textOf(data),
+    attempts: data.attempts ?? 0,
+    reason: data.reason ?? '',
+    buriedAt: row['buried_at'] as EpochMs,
+  }
+}
+
+/** A row of the dead as a job that is to be tried anew. */
+export function toNewJob(queue: string, row: Row): NewJob {
+  return { queue, key: row['singleton_key'] as string, data: textOf(row['data'] as Data) }
+}
+
+/** The text of a job; of one that somebody else has put in, all of it. */
+function textOf(data: Data | null): string {
+  return typeof data?.text === 'string' ? data.text : JSON.stringify(data)
+}
