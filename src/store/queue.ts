@@ -10,6 +10,9 @@
  *
  * Jobs of one key are taken one at a time, in the order they were put in; those of different keys do not wait for each
  * other. A job may be taken twice, by whoever comes after a lease that ended: what is done with it has to bear that.
+ *
+ * Queues are in the store's own database, so that what is put in and how far one has come are written together. On
+ * PostgreSQL what time it is, the database says, whatever the store goes by.
  */
 import type { DurationMs } from '../domain/duration.ts'
 import type { EpochMs } from '../domain/instant.ts'
@@ -56,7 +59,10 @@ export interface Publication {
 /** What is put into queues at once. */
 export interface QueueWrite {
   readonly jobs: readonly NewJob[]
-  /** Told to whoever subscribed, where the queue's engine has subscriptions; passed over where it has none. */
+  /**
+   * Told to whoever subscribed, where the queue's engine has subscriptions; passed over where it has none. A queue of theirs
+   * that refuses it goes without, and `onFault` is told.
+   */
   readonly publications: readonly Publication[]
   /**
    * How far whoever puts these in has come: an item, written over the version that it has here in the same transaction. So
@@ -74,7 +80,10 @@ export interface QueueCounts {
 
 /** How a queue is opened. */
 export interface QueueOptions {
-  /** How long a job is whoever's took it; 60 s where it is left out. */
+  /**
+   * How long a job is whoever's took it; 60 s where it is left out. Processes that share queues have the same: some engines
+   * go by that of whoever put the job in. Theirs count in whole seconds.
+   */
   readonly lease?: DurationMs | undefined
   /** Told of what fails in the background; must not throw. */
   readonly onFault?: ((error: unknown) => void) | undefined
@@ -84,9 +93,12 @@ export interface QueueOptions {
 export interface Queues extends AsyncDisposable {
   /** Puts jobs in, all or none: `false` where the place has moved on, and then there is nothing of these. */
   put(write: QueueWrite): Promise<boolean>
-  /** Takes jobs that may be taken now, the longest waiting first and one a key; none where there are none. */
+  /**
+   * Takes jobs that may be taken now, the longest waiting first and one a key; none where there are none, and sometimes
+   * fewer than there are, where others are taking too.
+   */
   take(queue: string, limit: number): Promise<readonly Job[]>
-  /** Each was done. What another has taken meanwhile is left to it. */
+  /** Each was done. What another has taken meanwhile is left to it, here and below. */
   finish(jobs: readonly Job[]): Promise<void>
   /** It failed, and is to be tried again in a while. */
   retry(job: Job, delay: DurationMs, reason: string): Promise<void>

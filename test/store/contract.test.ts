@@ -5,6 +5,7 @@ import { changes } from './contract/change.ts'
 import { changesDue } from './contract/change-due.ts'
 import { closing } from './contract/closing.ts'
 import { commits } from './contract/commit.ts'
+import { deadJobs } from './contract/dead-jobs.ts'
 import { due } from './contract/due.ts'
 import { errands } from './contract/errands.ts'
 import { feed } from './contract/feed.ts'
@@ -29,6 +30,7 @@ const CONTRACT = {
   due,
   items,
   queues,
+  deadJobs,
   snapshots,
   closing,
 }

@@ -11,6 +11,7 @@ import { migrationsOf } from '../../src/store/postgres/migrations.ts'
 import { MIGRATIONS } from '../../src/store/sqlite/migrations.ts'
 import { otherClient } from '../support/fault-postgres.ts'
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts'
+import { aJob, drain, putterOf } from '../support/queues.ts'
 import { at, sess } from '../support/sessions.ts'
 import { aNewClient, anItem, changeSession, dumpOf, putNew, readOne, write } from '../support/stored.ts'
 
@@ -35,6 +36,8 @@ interface Past {
   readonly latest: number
   /** Every table's columns and every index. */
   readonly shape: string
+  /** What the last migration made. */
+  readonly newest: string
 }
 
 let folder: string
@@ -61,6 +64,7 @@ const PASTS: Readonly<Record<string, Past>> = {
     version: 'PRAGMA user_version',
     latest: MIGRATIONS.length,
     shape: 'SELECT type, name, sql FROM sqlite_schema ORDER BY name',
+    newest: 'jobs_available',
   },
   PostgreSQL: {
     async make() {
@@ -74,6 +78,7 @@ const PASTS: Readonly<Record<string, Past>> = {
     shape: `SELECT table_name AS name, column_name AS part, data_type || is_nullable || coalesce(collation_name, '') AS how
         FROM information_schema.columns WHERE table_schema = 'tenure'
       UNION ALL SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'tenure' ORDER BY 1, 2`,
+    newest: 'ledger_in_order',
   },
 }
 
@@ -129,7 +134,7 @@ function columnsOf(table: string): string {
   return table === 'ledger' ? `sequence, ${columns}` : columns
 }
 
-for (const [kind, { make, first, schema, version, latest, shape }] of Object.entries(PASTS)) {
+for (const [kind, { make, first, schema, version, latest, shape, newest }] of Object.entries(PASTS)) {
   describe(kind, () => {
     const inserts = ROWS.map(
       ([table, columns, values]) => `INSERT INTO ${schema}${table} (${columns}) VALUES (${values})`,
@@ -157,7 +162,7 @@ for (const [kind, { make, first, schema, version, latest, shape }] of Object.ent
       )
     })
 
-    test('what schema 1 held is read, written and swept as before, and items are kept beside it', async () => {
+    test('what schema 1 held is read, written and swept as before, and items and jobs are kept beside it', async () => {
       await using store = await open(await aPast())
       const client = await readOne(store)
       const [a, b] = aNewClient([{ name: 'a' }, { name: 'b', status: 'ended' }]).sessions
@@ -178,6 +183,9 @@ for (const [kind, { make, first, schema, version, latest, shape }] of Object.ent
       )
       const [item] = await putNew(store, anItem())
       assert.deepEqual(await store.findItem('thing', 'a'), item)
+      const queues = await store.openQueues()
+      await putterOf(store, queues)([aJob('a1')])
+      assert.deepEqual(await drain(queues), ['a1'])
       const { records } = await dumpOf(store)
       assert.deepEqual(
         records.map(({ sessionId, entries, purge }) => [sessionId, entries.length, purge?.purgedAt ?? null]),
@@ -193,7 +201,7 @@ for (const [kind, { make, first, schema, version, latest, shape }] of Object.ent
       const [past, fresh] = [await aPast(), await make()]
       for (const each of [past, fresh]) await (await open(each)).close()
       const [shapes] = await past.run(shape)
-      assert.ok(shapes?.some((row) => JSON.stringify(row).includes('items_expiring')))
+      assert.ok(shapes?.some((row) => JSON.stringify(row).includes(newest)))
       assert.deepEqual([shapes], await fresh.run(shape))
     })
 

@@ -13,6 +13,7 @@ import { overStores, type StoreKind, sqliteMemory } from '../support/stores.ts'
 import { changes } from './contract/change.ts'
 import { closing } from './contract/closing.ts'
 import { commits } from './contract/commit.ts'
+import { deadJobs } from './contract/dead-jobs.ts'
 import { due } from './contract/due.ts'
 import { errands } from './contract/errands.ts'
 import { feed } from './contract/feed.ts'
@@ -40,7 +41,7 @@ describe('an observed store keeps the promises of the one behind it', () => {
       return { ...opened, store, again: async () => store }
     },
   }
-  const contract = { reads, commits, changes, lists, feed, errands, due, items, queues, snapshots, closing }
+  const contract = { reads, commits, changes, lists, feed, errands, due, items, queues, deadJobs, snapshots, closing }
   for (const [what, define] of Object.entries(contract)) describe(what, () => define(kind))
   after(() => kind.end())
 })
