@@ -33,6 +33,8 @@ export async function openBoss(database: Database, onFault: (error: unknown) => 
     // For its own errands: what is asked of queues goes over the store's connections.
     max: 2,
     connectionTimeoutMillis: connectionTimeout,
+    // Goes on to the driver, though the engine's types do not say so.
+    ...{ keepAlive: true },
     schedule: false,
     supervise: true,
   })

@@ -87,7 +87,15 @@ class PgBossQueues implements Queues {
   async take(queue: string, limit: number): Promise<readonly Job[]> {
     expectQueueName(queue)
     expectLimit(limit)
-    return this.#ask(() => this.#parts.database.hold((connection) => this.#take(connection, queue, limit)), [])
+    return this.#ask(async () => {
+      try {
+        return await this.#parts.database.hold((connection) => this.#take(connection, queue, limit))
+      } catch (error) {
+        // Others were at the same jobs.
+        if (isConflict(toStoreError(error))) return []
+        throw error
+      }
+    }, [])
   }
 
   async finish(jobs: readonly Job[]): Promise<void> {
