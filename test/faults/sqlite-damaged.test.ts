@@ -28,11 +28,22 @@ function overwrite(path: string, from: number, to: number, byte: number): void {
   closeSync(file)
 }
 
+/** Every page but those that say which tables there are, which are read when the file is opened. */
+function overwriteRows(path: string, byte: number): void {
+  const database = new DatabaseSync(path)
+  const schema = database.prepare("SELECT pageno FROM dbstat WHERE name = 'sqlite_schema'").all()
+  database.close()
+  const kept = new Set(schema.map(({ pageno }) => pageno))
+  for (let page = 1; page <= statSync(path).size / PAGE; page += 1) {
+    if (!kept.has(page)) overwrite(path, (page - 1) * PAGE, page * PAGE, byte)
+  }
+}
+
 /** What was overwritten or cut off, and whether the file still opens. */
 const DAMAGES = {
   'its first page overwritten': { damage: (path: string) => overwrite(path, 100, PAGE, 7), opens: false },
-  'its pages overwritten': { damage: (path: string) => overwrite(path, PAGE, statSync(path).size, 7), opens: true },
-  'its pages empty': { damage: (path: string) => overwrite(path, PAGE, statSync(path).size, 0), opens: true },
+  'its pages overwritten': { damage: (path: string) => overwriteRows(path, 7), opens: true },
+  'its pages empty': { damage: (path: string) => overwriteRows(path, 0), opens: true },
   'its end cut off': { damage: (path: string) => truncateSync(path, 3 * PAGE), opens: false },
   'its end cut off within a page': { damage: (path: string) => truncateSync(path, PAGE + 100), opens: false },
 } as const

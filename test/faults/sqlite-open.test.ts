@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { openTenure } from '../../src/service/open-tenure.ts'
 import type { Tenure } from '../../src/service/tenure.ts'
+import { MIGRATIONS } from '../../src/store/sqlite/migrations.ts'
 import { driverFaultOf, faultOf } from '../support/fault-error.ts'
 import { temporaryFolder } from '../support/run-tenure.ts'
 
@@ -63,7 +64,7 @@ test('a database that a newer Tenure made is refused, and left as it is', async 
   await makeStore(path)
   execute(path, 'PRAGMA user_version = 1000')
   await faultOf(open(path), 'ERR_STORE_SCHEMA', /has schema 1000, .* knows \d+: update Tenure/)
-  execute(path, 'PRAGMA user_version = 2')
+  execute(path, `PRAGMA user_version = ${MIGRATIONS.length}`)
   await using tenure = await open(path)
   assert.equal((await tenure.verify('sess_1')).live, true)
 })
