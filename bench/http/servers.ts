@@ -26,9 +26,14 @@ const KEY = `sk_bench_${randomBytes(24).toString('base64url')}`
  * rate limit is off, which a load generator would run into.
  *
  * @param log The file that its log lines go to.
+ * @param settings Further settings, by the names that they have in the environment.
  */
-export function startTenure(store: string, log: string): Promise<RunningServer> {
-  const env = { TENURE_STORE: store, TENURE_PORT: '0', TENURE_RATE_LIMIT: '0', TENURE_API_KEY: KEY }
+export function startTenure(
+  store: string,
+  log: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<RunningServer> {
+  const env = { TENURE_STORE: store, TENURE_PORT: '0', TENURE_RATE_LIMIT: '0', TENURE_API_KEY: KEY, ...settings }
   const child = start([process.execPath, TENURE, 'serve'], env, [openSync(log, 'a'), 'pipe'])
   return listening(child, child.stderr as Readable)
 }

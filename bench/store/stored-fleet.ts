@@ -10,7 +10,7 @@ import type { EpochMs } from '../../src/domain/instant.ts'
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 
-/** How far apart the sign-ins were, milliseconds. */
+/** How far apart the sign-ins were where nobody says, milliseconds. */
 const SPACING = 50
 
 /** Twenty characters of an id, other than those of an imported one; seven digits follow. */
@@ -21,6 +21,8 @@ export interface Fleet {
   readonly size: number
   /** When the first was created, epoch milliseconds. */
   readonly start: EpochMs
+  /** How far apart the sign-ins were, milliseconds. */
+  readonly spacing: number
   readonly expireAfter: number
   readonly abandonAfter: number
   /** Whether users signed in for the first time, one after the other, rather than in no order. */
@@ -32,10 +34,16 @@ export function fleetOf(size: number, expireAfter = 7 * DAY, abandonAfter = 30 *
   return {
     size,
     start: (Date.now() - size * SPACING - 1000) as EpochMs,
+    spacing: SPACING,
     expireAfter,
     abandonAfter,
     hasUsersInOrder: false,
   }
+}
+
+/** A fleet whose sessions expire one after the other, so far apart, the first of them in so many milliseconds. */
+export function expiringFleet(size: number, spacing: number, after: number): Fleet {
+  return { ...fleetOf(size), start: (Date.now() + after - 7 * DAY) as EpochMs, spacing }
 }
 
 /** The same fleet, its users' ids in the order of their sessions. */
@@ -44,13 +52,13 @@ export function withUsersInOrder(fleet: Fleet): Fleet {
 }
 
 /** The instant at which so many of a fleet's sessions are due. */
-export function instantOf({ start, expireAfter }: Fleet, due: number): EpochMs {
-  return (start + expireAfter + (due - 1) * SPACING) as EpochMs
+export function instantOf({ start, spacing, expireAfter }: Fleet, due: number): EpochMs {
+  return (start + expireAfter + (due - 1) * spacing) as EpochMs
 }
 
 /** An hour after a fleet's last sign-in, when no touch is throttled. */
-export function hourAfter({ start, size }: Fleet): EpochMs {
-  return (start + size * SPACING + HOUR) as EpochMs
+export function hourAfter({ start, spacing, size }: Fleet): EpochMs {
+  return (start + size * spacing + HOUR) as EpochMs
 }
 
 /** The ids of a fleet's sessions, once round, in an order that jumps about in the table. */
@@ -65,13 +73,13 @@ export function sessionIds({ size }: Fleet): () => string {
 
 /** What fills a fleet's tables, each row of a client, of its session and of how that began. `number` is its place. */
 export function fleetSql(
-  { size, start, expireAfter, abandonAfter, hasUsersInOrder }: Fleet,
+  { size, start, spacing, expireAfter, abandonAfter, hasUsersInOrder }: Fleet,
   { digits, table }: { readonly digits: (number: string) => string; readonly table: (name: string) => string },
 ): { readonly clients: string; readonly sessions: string; readonly ledger: string } {
   const id = (kind: string, number = 'number') => `'${kind}_${PREFIX}' || ${digits(number)}`
   const [client, session] = [id('client'), id('sess')]
   const user = id('user', hasUsersInOrder ? 'number' : `(number * ${strideOf(size)}) % ${size}`)
-  const created = `${start} + number * ${SPACING}`
+  const created = `${start} + number * ${spacing}`
   return {
     clients: `INSERT INTO ${table('clients')} (id, version, session_ids, last_active_session_id, created_at, updated_at)
       SELECT ${client}, 1, '["' || ${session} || '"]', ${session}, ${created}, ${created} FROM numbers`,
