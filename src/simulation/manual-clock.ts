@@ -1,6 +1,7 @@
 import type { Clock } from '../domain/clock.ts'
 import { type DurationMs, parseDuration } from '../domain/duration.ts'
 import { type EpochMs, toInstant } from '../domain/instant.ts'
+import { quiet } from './quiet.ts'
 
 /** The longest delay that Node waits for. */
 const LONGEST_DELAY = 2 ** 31 - 1
@@ -11,8 +12,21 @@ interface Timer {
   readonly fire: () => void
 }
 
+/** How a clock is run. */
+export interface RunOptions {
+  /**
+   * Waits for what the event loop cannot show to be under way: the answer of a server, of a file, of another thread. Called
+   * wherever the clock stops, before time goes on.
+   */
+  readonly settled?: (() => Promise<unknown>) | undefined
+}
+
 /**
  * A clock that stands still until it is moved.
+ *
+ *   advanceTo, advanceBy   at once: timers fire, and what they set going is done once the caller waits for it
+ *   runTo, run             awaited: what a timer sets going is done at that timer's instant
+ *   stepBy                 as a wall clock that is set: nothing fires
  *
  * Timers fire in the order they fall due, each at its own instant, those of one instant in the order they were set. They
  * wait for an instant, not for a length of time: a clock that steps back makes them wait longer. A delay that Node cannot
@@ -23,6 +37,7 @@ export class ManualClock implements Clock {
   /** How far it has stepped, and not moved. */
   #stepped = 0
   #orders = 0
+  #isRunning = false
   /** The next to fall due is the last. */
   readonly #timers: Timer[] = []
 
@@ -65,14 +80,44 @@ export class ManualClock implements Clock {
   advanceTo(instant: number): void {
     const start = this.#now
     const end = toInstant(instant)
-    for (let next = this.#timers.at(-1); next !== undefined && next.due <= end; next = this.#timers.at(-1)) {
-      this.#timers.pop()
-      this.#now = Math.max(this.#now, next.due) as EpochMs
-      next.fire()
+    while (this.#fireNext(end));
+    this.#arrive(start, end)
+  }
+
+  /**
+   * Moves to an instant as {@link ManualClock.advanceTo} does, and between two timers lets everything run that can: promises,
+   * immediates and `scheduler.yield`, until nothing asks for another turn. So a job that a timer wakes does its work, however
+   * many promises long, at the instant it woke at.
+   *
+   * What waits for the world outside (a server, a file, a thread, a timer of Node's own) is not waited for, unless `settled` says
+   * when it is done.
+   *
+   * @param instant Epoch milliseconds. One that lies behind steps the clock back and fires nothing.
+   * @throws {TypeError} Where the clock is being run already, and where something never rests.
+   */
+  async runTo(instant: number, { settled }: RunOptions = {}): Promise<void> {
+    const end = toInstant(instant)
+    if (this.#isRunning) throw new TypeError('the clock is being run already: await one run before the next')
+    this.#isRunning = true
+    const settle = async () => {
+      await quiet()
+      if (settled === undefined) return
+      await settled()
+      await quiet()
     }
-    if (end < start) this.#stepped += end - this.#now
-    // A timer that moved the clock itself may have moved it further.
-    this.#now = end < start ? end : (Math.max(end, this.#now) as EpochMs)
+    try {
+      await settle()
+      const start = this.#now
+      while (this.#fireNext(end)) await settle()
+      this.#arrive(start, end)
+    } finally {
+      this.#isRunning = false
+    }
+  }
+
+  /** Moves on by a duration as {@link ManualClock.runTo} does: milliseconds, or ISO 8601 text such as `P7D`. */
+  async run(duration: DurationMs | number | string, options: RunOptions = {}): Promise<void> {
+    await this.runTo(this.#after(duration), options)
   }
 
   /**
@@ -87,7 +132,27 @@ export class ManualClock implements Clock {
 
   /** Moves on by a duration: milliseconds, or ISO 8601 text such as `P7D`. */
   advanceBy(duration: DurationMs | number | string): void {
-    this.advanceTo(this.#now + (typeof duration === 'string' ? parseDuration(duration) : duration))
+    this.advanceTo(this.#after(duration))
+  }
+
+  #after(duration: DurationMs | number | string): number {
+    return this.#now + (typeof duration === 'string' ? parseDuration(duration) : duration)
+  }
+
+  /** Fires the next timer, at its instant, where it falls due by the end: `false` where none does. */
+  #fireNext(end: EpochMs): boolean {
+    const next = this.#timers.at(-1)
+    if (next === undefined || next.due > end) return false
+    this.#timers.pop()
+    this.#now = Math.max(this.#now, next.due) as EpochMs
+    next.fire()
+    return true
+  }
+
+  #arrive(start: EpochMs, end: EpochMs): void {
+    if (end < start) this.#stepped += end - this.#now
+    // A timer that moved the clock itself may have moved it further.
+    this.#now = end < start ? end : (Math.max(end, this.#now) as EpochMs)
   }
 
   /** Where a timer stands among the others, by halves. */
