@@ -1,5 +1,5 @@
+import { counted } from '../domain/counted.ts'
 import type { AuditTotals } from '../service/audit.ts'
-import { counted } from './counted.ts'
 import type { ExitCode, Io } from './io.ts'
 import { LineWriter } from './output.ts'
 import { type StoreUse, useStore } from './store-use.ts'

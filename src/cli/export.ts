@@ -1,6 +1,6 @@
+import { counted } from '../domain/counted.ts'
 import type { Form } from '../domain/form.ts'
 import type { Tenure } from '../service/tenure.ts'
-import { counted } from './counted.ts'
 import { statsOf } from './inputs.ts'
 import type { ExitCode, Io } from './io.ts'
 import { LineWriter, OutputFile } from './output.ts'

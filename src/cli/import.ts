@@ -1,6 +1,6 @@
+import { counted } from '../domain/counted.ts'
 import type { ImportResult } from '../service/import/import-batch.ts'
 import type { RawDocument } from '../snapshot/raw-document.ts'
-import { counted } from './counted.ts'
 import { findInputs, type Input, readBatches, sizeOf } from './inputs.ts'
 import type { ExitCode, Io } from './io.ts'
 import { LineWriter } from './output.ts'

@@ -1,9 +1,9 @@
+import { counted } from '../domain/counted.ts'
 import type { Fault } from '../domain/errors.ts'
 import type { Policy } from '../domain/policy.ts'
 import { parseText } from '../snapshot/parse-text.ts'
 import { checkPolicy } from '../snapshot/read-policy.ts'
 import { readBounded } from './bounded-file.ts'
-import { counted } from './counted.ts'
 import { spoken } from './inputs.ts'
 import { type Io, UsageError } from './io.ts'
 

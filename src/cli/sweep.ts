@@ -1,4 +1,4 @@
-import { counted } from './counted.ts'
+import { counted } from '../domain/counted.ts'
 import type { ExitCode, Io } from './io.ts'
 import { LineWriter } from './output.ts'
 import { type StoreUse, useStore } from './store-use.ts'

@@ -1,13 +1,13 @@
+import { counted } from '../../domain/counted.ts'
 import { type EpochMs, formatInstant } from '../../domain/instant.ts'
+import { relativeTime } from '../../domain/relative-time.ts'
 import type { Client, SessionId } from '../../domain/session.ts'
 import { isLive } from '../../domain/status.ts'
 import type { Transition } from '../../domain/transition.ts'
 import { settleClient } from '../../lifecycle/client.ts'
 import type { Finding } from '../../snapshot/findings.ts'
 import { columnsOf, printable, truncate, wrap } from '../columns.ts'
-import { counted } from '../counted.ts'
 import { INDENT, labelled, type Page } from './page.ts'
-import { relativeTime } from './relative-time.ts'
 import { type StoryGroup, storyGroupOf } from './session-story.ts'
 
 const GROUPS = ['live', 'dormant', 'closed', 'unknown'] as const satisfies readonly StoryGroup[]

@@ -1,12 +1,12 @@
 import { nextDeadline } from '../../domain/deadlines.ts'
 import { type EpochMs, formatInstant } from '../../domain/instant.ts'
+import { relativeTime } from '../../domain/relative-time.ts'
 import type { Session } from '../../domain/session.ts'
 import { groupOf, isLive, isStatus, type Status, type StatusGroup } from '../../domain/status.ts'
 import type { Transition } from '../../domain/transition.ts'
 import { settleSession } from '../../lifecycle/settle-session.ts'
 import { printable } from '../columns.ts'
 import type { Paint } from '../paint.ts'
-import { relativeTime } from './relative-time.ts'
 
 /** A status's group; `unknown` for one that is none of the eight, kept as it came. */
 export type StoryGroup = StatusGroup | 'unknown'

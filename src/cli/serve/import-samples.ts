@@ -1,6 +1,6 @@
+import { counted } from '../../domain/counted.ts'
 import type { EpochMs } from '../../domain/instant.ts'
 import type { Tenure } from '../../service/tenure.ts'
-import { counted } from '../counted.ts'
 import { findInputs, readBatches } from '../inputs.ts'
 import type { Io } from '../io.ts'
 

@@ -1,5 +1,5 @@
-import type { EpochMs } from '../../domain/instant.ts'
-import { counted } from '../counted.ts'
+import { counted } from './counted.ts'
+import type { EpochMs } from './instant.ts'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { relativeTime } from '../../../src/cli/explain/relative-time.ts'
-import { MAXIMUM_INSTANT } from '../../../src/domain/instant.ts'
-import { at } from '../../support/sessions.ts'
+import { MAXIMUM_INSTANT } from '../../src/domain/instant.ts'
+import { relativeTime } from '../../src/domain/relative-time.ts'
+import { at } from '../support/sessions.ts'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
