@@ -23,6 +23,11 @@ export interface TenureOptions extends StoreOptions {
    * left out. What `touchInterval` holds back is not written, and not told.
    */
   readonly recordTouches?: boolean | undefined
+  /**
+   * How often the store is asked what other processes have written, while a subscription waits: 1 to 2^31 - 1 milliseconds,
+   * a second where it is left out.
+   */
+  readonly pollInterval?: DurationMs | undefined
 }
 
 /**
@@ -37,13 +42,20 @@ export async function openTenure(options: TenureOptions): Promise<Tenure> {
   if (typeof options.store !== 'string' && typeof options.store?.findSession !== 'function') {
     throw new TypeError('store is sqlite:PATH, sqlite::memory: or postgres://…, or a store that is open already')
   }
+  const { pollInterval = POLL_INTERVAL } = options
+  if (!(pollInterval >= 1 && pollInterval <= LONGEST_INTERVAL)) {
+    throw new TypeError('pollInterval is 1 to 2147483647 milliseconds')
+  }
   const opened = typeof options.store === 'string' ? await openStore(options.store, clock, options) : options.store
-  const feed = new FeedSignal(opened, clock, POLL_INTERVAL)
+  const feed = new FeedSignal(opened, clock, pollInterval)
   return new Tenure({ store: observeStore(opened, feed.written), policy, randomness, recordTouches }, clock, feed)
 }
 
-/** How often the store is asked what other processes have written, while a subscription waits. */
+/** How often the store is asked, where nobody says. */
 const POLL_INTERVAL = 1000 as DurationMs
+
+/** Node fires a timer of longer at once. */
+const LONGEST_INTERVAL = 2 ** 31 - 1
 
 /** Whether a policy's durations are milliseconds, and not the text that a document has: sums with text never end. */
 function isRead({ maximumLifetime, inactivityTimeout, abandonment, touchInterval, retention }: Policy): boolean {

@@ -106,6 +106,26 @@ test('of two runs at once the second is refused; an instant is one, and one that
   assert.deepEqual([clock.now(), clock.elapsed(), done], [2, 10, ['job at 10']])
 })
 
+test('clocks that are run at the same time do not wait for each other, and each one does for its own jobs', async () => {
+  const clocks = [9, 0, 5].map((turns) => {
+    const clock = aClock()
+    clock.job('job', 10, turns)
+    return clock
+  })
+  await Promise.all(clocks.map(({ clock }) => clock.run(20)))
+  for (const { done } of clocks) assert.deepEqual(done, ['job at 10'])
+})
+
+test('something that never rests is told, and not waited for until the end of days', async () => {
+  const { clock } = aClock()
+  let isOver = false
+  clock.setTimeout(async () => {
+    while (!isOver) await scheduler.yield()
+  }, 10)
+  await assert.rejects(clock.run(20), /never rests/)
+  isOver = true
+})
+
 test('run or moved at once, any timers fire in the same order and at the same instants', async () => {
   const delays = fc.array(fc.integer({ min: 1, max: 20 }), { maxLength: 8 })
   await fc.assert(

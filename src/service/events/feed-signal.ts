@@ -10,7 +10,8 @@ import type { ClientChange, Store } from '../../store/port.ts'
 export class FeedSignal {
   readonly #store: Pick<Store, 'feedEnd'>
   readonly #clock: Clock
-  readonly #interval: DurationMs
+  /** How often the store is asked what others have written. */
+  readonly interval: DurationMs
   readonly #waiting = new Set<() => void>()
   #timer: TimerHandle | null = null
   #end: string | null | undefined = undefined
@@ -20,7 +21,7 @@ export class FeedSignal {
   constructor(store: Pick<Store, 'feedEnd'>, clock: Clock, interval: DurationMs) {
     this.#store = store
     this.#clock = clock
-    this.#interval = interval
+    this.interval = interval
   }
 
   /** Whether nobody is to wait any more. */
@@ -73,7 +74,7 @@ export class FeedSignal {
         this.#timer = null
         if (this.#waiting.size > 0) this.#watch()
       })
-    }, this.#interval)
+    }, this.interval)
   }
 
   /** A store that fails is no news: whoever waits asks it in the end, and is told. */

@@ -43,7 +43,7 @@ const CURSOR = 'subscription'
 /** How long a lease is held without being renewed, milliseconds. */
 const LEASE = 30_000
 
-/** How long to wait where somebody else has the lease, or nothing is new, milliseconds. */
+/** How long to wait where somebody else has the lease, or nothing is new, milliseconds; longer where the store is asked less often. */
 const IDLE = 5000
 
 /** How long after a failure the event is given again, milliseconds: twice as long each time, up to the last. */
@@ -100,7 +100,7 @@ export class Subscription {
       try {
         const hasMore = await this.#handlePage()
         this.#failures = 0
-        if (!hasMore) await this.#sleep(mark, IDLE)
+        if (!hasMore) await this.#sleep(mark, Math.max(IDLE, this.#options.feed.interval))
       } catch (error) {
         this.#options.onFault(error)
         await this.#sleep(null, Math.min(LAST_RETRY, FIRST_RETRY * 2 ** this.#failures))
