@@ -125,7 +125,10 @@ export function buildersOf({ clock, policy, randomness }: BuilderOptions): Build
         sessions: sessions.map((session, index) => clothed(session, parts.sessions?.[index])),
       }
       check('aSnapshot', whole)
-      return form === 'sdk' ? whole : inWire(whole)
+      if (form === 'sdk') return whole
+      const wire = inWire(whole)
+      check('aSnapshot', wire)
+      return wire
     },
     aUserId: ids.user,
   }
@@ -134,7 +137,9 @@ export function buildersOf({ clock, policy, randomness }: BuilderOptions): Build
 /** A session as Clerk sends one, its members in Clerk's order. */
 function clothed(session: SnapshotDocument, parts: SnapshotSessionParts = {}): SnapshotDocument {
   const { object, id, userId, clientId, status, lastActiveAt, ...rest } = session
-  const { actor = null, lastActiveOrganizationId = null, latestActivity = null, tasks = null } = parts
+  const { actor = null, lastActiveOrganizationId = null, tasks = null } = parts
+  // The wire's schema, which is Clerk's, requires its `object`.
+  const latestActivity = parts.latestActivity ? { object: 'session_activity', ...parts.latestActivity } : null
   const named = { object, id, userId, clientId, actor, status, lastActiveOrganizationId, lastActiveAt, latestActivity }
   return { ...named, ...rest, tasks }
 }
