@@ -6,10 +6,10 @@ export type { Instant } from './testing/builder-parts.ts'
 export type {
   Builders,
   ClientParts,
-  SnapshotDocument,
   SnapshotParts,
   SnapshotSessionParts,
 } from './testing/builders.ts'
 export type { SessionParts } from './testing/session-parts.ts'
 export { storyOf, type Witness } from './testing/session-tale.ts'
+export type { SnapshotDocument } from './testing/snapshot-document.ts'
 export { type TestWorld, testWorld, type WorldOptions, type WorldTenureOptions } from './testing/test-world.ts'

@@ -48,7 +48,7 @@ function onSources(source: string): string {
   const { exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
     exports: Record<string, string>
   }
-  return source.replace(/(?<=from ')tenure(\/[a-z]+)?(?=')/g, (_, subpath = '') => {
+  return source.replace(/(?<=from ')tenure((?:\/[a-z]+)*)(?=')/g, (_, subpath = '') => {
     const built = exports[`.${subpath}`]
     assert.ok(built, `package.json exports no .${subpath}`)
     return join(ROOT, built.replace('./dist/', '').replace(/\.js$/, '.ts'))

@@ -7,11 +7,11 @@ import type { Policy } from '../../domain/policy.ts'
 import type { Randomness } from '../../domain/randomness.ts'
 import type { Client, Session, UserId } from '../../domain/session.ts'
 import { isLive } from '../../domain/status.ts'
-import { nameIn } from '../../snapshot/form.ts'
 import { readClient } from '../../snapshot/read-client.ts'
 import { newUserId } from '../user-id.ts'
 import { checkNames, type Instant, instantOf } from './builder-parts.ts'
 import { layOutSession, SESSION_NAMES, type SessionParts } from './session-parts.ts'
+import { inWire, type SnapshotDocument } from './snapshot-document.ts'
 
 /** What a built client is to have otherwise than a new one. */
 export interface ClientParts {
@@ -41,9 +41,6 @@ export interface SnapshotParts extends ClientParts {
   readonly signUpId?: string | null | undefined
   readonly lastAuthenticationStrategy?: string | null | undefined
 }
-
-/** A Client snapshot as an object, of either form. A new one each time, to be spoilt if a test likes. */
-export type SnapshotDocument = Record<string, unknown>
 
 /** What builds sessions, clients and snapshots of one world. Each throws a TypeError that says which part is wrong, and how. */
 export interface Builders {
@@ -164,16 +161,4 @@ function check(who: string, document: SnapshotDocument): void {
     .filter(({ path }) => !path.startsWith('/sessionIds/'))
     .map(({ path, message }) => `${who === 'aSession' ? path.replace('/sessions/0/', '') : path} ${message}`)
   throw new TypeError(`${who}: ${told.join('; ')}`)
-}
-
-function inWire(client: SnapshotDocument): SnapshotDocument {
-  const sessions = (client['sessions'] as readonly SnapshotDocument[]).map((session) => {
-    const activity = session['latestActivity'] as SnapshotDocument | null
-    return renamed({ ...session, latestActivity: activity === null ? null : renamed(activity) })
-  })
-  return renamed({ ...client, sessions })
-}
-
-function renamed(document: SnapshotDocument): SnapshotDocument {
-  return Object.fromEntries(Object.entries(document).map(([member, value]) => [nameIn('wire', member), value]))
 }
