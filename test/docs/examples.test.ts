@@ -1,6 +1,7 @@
 /**
  * The examples in the docs, run for real: each ```ts block through the compiler and through Node, what it prints held
- * to the ```text block after `Prints:`; each `$` line of a ```console block through a shell, held to what is shown.
+ * to the ```text block after `Prints:`, and one that is a test has to pass; each `$` line of a ```console block through a
+ * shell, held to what is shown.
  */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
@@ -72,8 +73,22 @@ test('every example of code compiles as strictly as the sources do', async () =>
   assert.equal(stdout, '', programs.map(({ file, place }) => `${file} is ${place}`).join('\n'))
 })
 
+/** An example that is a test prints how long it took, too: that it passes is enough. */
+const isTest = ({ source }: Example) => /from 'node:test'/.test(source)
+
+suite('what tests come to', { concurrency: 2 }, () => {
+  for (const { file, place } of programs.filter(isTest)) {
+    test(`the test at ${place} passes`, async () => {
+      const args = ['--import', 'tsx', '--test-reporter=tap', file]
+      const { stdout } = await run(process.execPath, args, { cwd: folder, env: ENV }).catch((error) => error)
+      assert.match(stdout, /^# pass [1-9]/m)
+      assert.match(stdout, /^# fail 0$/m, stdout)
+    })
+  }
+})
+
 suite('what code prints', { concurrency: 2 }, () => {
-  for (const { file, place, printed } of programs) {
+  for (const { file, place, printed } of programs.filter((program) => !isTest(program))) {
     test(`the code at ${place} prints what it says`, async () => {
       const { stdout } = await run(process.execPath, ['--import', 'tsx', file], { cwd: folder, env: ENV })
       assert.equal(stdout, printed)
