@@ -101,7 +101,11 @@ test('a store takes any snapshot in, or says why not, and its ledger agrees with
   )
 })
 
-const aPlay = anyPolicy().chain((policy) => fc.tuple(fc.constant(policy), anyHistory({ policy })))
+/** So near each other that a run of touches comes up against the lifetime in most histories. */
+const TIGHT = { maximumLifetime: 'PT1H', inactivityTimeout: 'PT30M' }
+const aPlay = fc
+  .oneof(anyPolicy(), fc.constant(TIGHT))
+  .chain((policy) => fc.tuple(fc.constant(policy), anyHistory({ policy })))
 
 test('whatever is done under whatever policy, no session lives past its lifetime or comes back, and the ledger agrees with the rows', async () => {
   await fc.assert(
@@ -121,7 +125,7 @@ test('whatever is done under whatever policy, no session lives past its lifetime
       })
       for await (const difference of tenure.audit()) assert.fail(JSON.stringify(difference))
     }),
-    { seed: SEED, numRuns: 30 },
+    { seed: SEED, numRuns: 60 },
   )
 })
 
@@ -144,7 +148,7 @@ test('in histories sessions are touched while they live, and expire, and every s
   )
   const wanted = ['signIn', 'touch', 'requireTask', 'completeTasks', 'end', 'revoke', 'remove', 'signOut', 'revokeAll']
   for (const what of [...wanted, 'expired', 'ended', 'pending', 'a touch that was taken']) {
-    assert.ok((seen.get(what) ?? 0) >= 5, `${what}: ${seen.get(what)}`)
+    assert.ok((seen.get(what) ?? 0) >= 3, `${what}: ${seen.get(what)}`)
   }
 })
 
@@ -176,6 +180,7 @@ test('a failure shrinks to the few steps that it takes, each with the shortest g
   assert.deepEqual(
     history.steps.map(({ does, after }) => [does, after]),
     [
+      ['signIn', 0],
       ['touch', 0],
       ['touch', 0],
     ],

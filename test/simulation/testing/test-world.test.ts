@@ -45,9 +45,11 @@ test('a session that is built moves no id that Tenure makes, and what a test dra
     await using world = testWorld({ seed: 7 })
     before(world)
     const tenure = await world.openTenure()
-    return [(await tenure.signIn({ userId: 'ann' })).session?.id, world.aUserId()]
+    const { session } = await tenure.signIn({ userId: 'ann' })
+    return [session?.id, session?.clientId, world.aUserId(), world.aUserId()].map((id) => id?.split('_')[1])
   }
   const plain = await ids(() => {})
+  assert.equal(new Set(plain).size, 4, 'no two streams are one')
   assert.equal((await ids((world) => world.aSession()))[0], plain[0])
   assert.deepEqual(await ids((world) => world.randomness.bytes(8)), plain)
 })

@@ -32,14 +32,17 @@ export function anyPolicy(): fc.Arbitrary<PolicyDocument> {
       // In their order: a touch interval is shorter than a timeout, and a timeout than a lifetime.
       durations: fc.uniqueArray(aDuration, { minLength: 3, maxLength: 3 }).map((each) => each.sort((a, b) => a - b)),
       end: anEnd,
+      isTight: fc.boolean(),
       abandonment: fc.record({ after: aDuration, slides: fc.boolean() }),
       retention: aDuration,
       conflict: fc.option(aConflict),
       maximum: fc.option(fc.record({ sessions: fc.integer({ min: 1, max: 5 }), onOverflow: anOverflow })),
       left: fc.oneof(fc.constant<string[]>([]), fc.subarray(LEFT_OUT)),
     })
-    .map(({ durations, end, abandonment, retention, conflict, maximum, left }) => {
-      const [touch, inactivity, lifetime] = durations as [number, number, number]
+    .map(({ durations, end, isTight, abandonment, retention, conflict, maximum, left }) => {
+      const [touch, inactivity, longest] = durations as [number, number, number]
+      // Else sessions in use would seldom come up against their lifetime: it takes too many touches.
+      const lifetime = isTight ? Math.min(longest, 2 * inactivity) : longest
       const slides = abandonment.slides || end === 'inactivity'
       const document: PolicyDocument = {
         maximumLifetime: end === 'inactivity' ? null : text(lifetime),
