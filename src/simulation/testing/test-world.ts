@@ -40,6 +40,8 @@ export interface WorldTenureOptions {
   readonly sweeps?: boolean | undefined
   /** Whether what closed longer ago than the retention is deleted, once a day. */
   readonly purges?: boolean | undefined
+  /** Whether touches are rows of the ledger, too, and so are told in stories. */
+  readonly recordTouches?: boolean | undefined
 }
 
 const BEGINNING = '2026-01-01T00:00:00Z'
@@ -112,21 +114,22 @@ export class TestWorld implements AsyncDisposable {
     const jobs: Job[] = []
     const watched = watchStore(opened, async () => {
       this.#opened = null
-      await Promise.all(jobs.map((job) => job.stop()))
+      await Promise.all(jobs.map((each) => each.stop()))
     })
     let sweeper: Sweeper | null = null
     const observed = observeStore(watched.store, (changes) => sweeper?.written(changes))
     this.#openings += 1
     const randomness = seededRandomness(this.seed).fork(`tenure ${this.#openings}`)
-    const tenure = await openTenure({ store: observed, clock, policy, randomness, pollInterval: INTERVAL })
+    const parts = { store: observed, clock, policy, randomness, recordTouches: options.recordTouches }
+    const tenure = await openTenure({ ...parts, pollInterval: INTERVAL })
     this.#opened = { tenure, watched }
-    const parts = { tenure, store: observed, clock, interval: INTERVAL, onFault: this.#failed }
+    const job = { tenure, store: observed, clock, interval: INTERVAL, onFault: this.#failed }
     if (options.sweeps) {
-      sweeper = new Sweeper({ ...parts, maximumClockStep: null, onClockStep: () => {} })
+      sweeper = new Sweeper({ ...job, maximumClockStep: null, onClockStep: () => {} })
       jobs.push(sweeper)
     }
-    if (options.purges) jobs.push(new Purger(parts))
-    for (const job of jobs) job.start()
+    if (options.purges) jobs.push(new Purger(job))
+    for (const each of jobs) each.start()
     await this.settled()
     return tenure
   }

@@ -75,6 +75,16 @@ test('of a live session both deadlines are to come, the nearer one first', async
   )
 })
 
+test('touches are told where they are recorded', async () => {
+  await using world = testWorld()
+  const tenure = await world.openTenure({ recordTouches: true })
+  await tenure.signIn({ userId: 'user_1', sessionId: 'sess_1' })
+  await world.advanceBy('P1D')
+  await tenure.touch('sess_1')
+  assert.match(await storyOf(world, 'sess_1'), /2026-01-02T00:00:00.000Z {2}now {8}active -> active \(touch\)/)
+  await assertLedger(world, 'sess_1', ['sign-in', { cause: 'touch', at: 'now' }])
+})
+
 test('a session that is purged or was never there is told as such, with those that are there', async () => {
   await using world = testWorld()
   const tenure = await world.openTenure({ sweeps: true, purges: true })
