@@ -28,6 +28,11 @@ export function newKeyId(now: EpochMs, randomness: Randomness): string {
   return `ins_${ksuid(now, randomness)}`
 }
 
+/** A new webhook endpoint's id, `wh_` and a KSUID; see {@link newSessionId}. */
+export function newEndpointId(now: EpochMs, randomness: Randomness): string {
+  return `wh_${ksuid(now, randomness)}`
+}
+
 function ksuid(now: EpochMs, randomness: Randomness): string {
   const instant = Math.min(Math.max(now, EARLIEST), LATEST)
   return KSUID.fromParts(instant, Buffer.from(randomness.bytes(16))).string

@@ -79,6 +79,17 @@ function durationOf(text: string): DurationMs {
   }
 }
 
+/**
+ * Reads a date as HTTP has it, in any of the three forms that a recipient has to take; `null` where it is none.
+ *
+ * @see RFC 9110, section 5.6.7
+ */
+export function parseHttpDate(text: string): EpochMs | null {
+  const parsed = DateTime.fromHTTP(text)
+  const milliseconds = parsed.isValid ? parsed.toMillis() : -1
+  return milliseconds >= 0 ? (milliseconds as EpochMs) : null
+}
+
 /** An instant as ISO 8601 in UTC, to the millisecond: `2026-08-02T09:01:23.293Z`. */
 export function formatInstant(instant: EpochMs): string {
   return DateTime.fromMillis(instant, { zone: 'utc' }).toISO() ?? String(instant)

@@ -39,11 +39,17 @@ export class FeedSignal {
     return this.#mark
   }
 
-  /** Waits until there may be something new since a mark, for so long at most, milliseconds. */
-  async wait(mark: number, atMost: number): Promise<void> {
-    if (this.#isClosed || atMost <= 0 || mark !== this.#mark) return
+  /**
+   * Waits until there may be something new since a mark, for so long at most, milliseconds.
+   *
+   * @param ended Ends the wait of one that is stopped.
+   */
+  async wait(mark: number, atMost: number, ended?: AbortSignal): Promise<void> {
+    if (this.#isClosed || atMost <= 0 || mark !== this.#mark || ended?.aborted) return
     const { promise, resolve } = Promise.withResolvers<void>()
+    const end = () => resolve()
     this.#waiting.add(resolve)
+    ended?.addEventListener('abort', end)
     const timer = this.#clock.setTimeout(resolve, Math.max(1, atMost))
     this.#watch()
     try {
@@ -51,6 +57,7 @@ export class FeedSignal {
     } finally {
       this.#clock.clearTimeout(timer)
       this.#waiting.delete(resolve)
+      ended?.removeEventListener('abort', end)
     }
   }
 

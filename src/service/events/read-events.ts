@@ -1,5 +1,5 @@
 import type { SessionId } from '../../domain/session.ts'
-import type { Store } from '../../store/port.ts'
+import type { FeedEntry, Store } from '../../store/port.ts'
 import { settledRecord } from '../records.ts'
 import { type EventType, eventOf, eventType, type SessionEvent } from './event.ts'
 
@@ -33,15 +33,23 @@ export interface EventQuery {
 export async function readEvents(store: Store, { after, limit, types }: EventQuery): Promise<EventPage> {
   const entries = await store.readFeed(after, limit)
   const told = types === undefined ? entries : entries.filter((entry) => types.includes(eventType(entry)))
-  const ids = [...new Set(told.map(({ sessionId }) => sessionId))]
+  return {
+    events: await eventsOf(store, told),
+    cursor: entries.at(-1)?.cursor ?? after,
+    isFull: entries.length === limit,
+  }
+}
+
+/** The events of rows, each with its session as it is stored by now. */
+export async function eventsOf(store: Store, entries: readonly FeedEntry[]): Promise<EventPage['events']> {
+  const ids = [...new Set(entries.map(({ sessionId }) => sessionId))]
   const now = await store.now()
   const stored = ids.length === 0 ? [] : await store.findSessions(ids, { documents: true })
   const sessions = new Map<SessionId, ReturnType<typeof settledRecord>>(
     stored.map((session) => [session.id, settledRecord(session, now)]),
   )
-  const events = told.map((entry) => ({
+  return entries.map((entry) => ({
     event: eventOf(entry, sessions.get(entry.sessionId) ?? null),
     cursor: entry.cursor,
   }))
-  return { events, cursor: entries.at(-1)?.cursor ?? after, isFull: entries.length === limit }
 }
