@@ -84,8 +84,9 @@ Snapshots are Clerk Client objects, camelCase or snake_case: one JSON object, a 
 array, or NDJSON, from files or standard input (-). Results are NDJSON on standard
 output; talk and progress go to standard error.
 
-import, export, sweep, purge, audit, keys and serve work on a store: --store sqlite:PATH,
-or --store postgres://…, or TENURE_STORE, where no list of processes shows a password.
+import, export, sweep, purge, audit, events, keys, signing-keys, webhooks and serve work
+on a store: --store sqlite:PATH, or --store postgres://…, or TENURE_STORE, where no list
+of processes shows a password.
 
 INSTANT is ISO 8601 with a zone (2026-08-02T09:01:23Z), epoch milliseconds, now, or now+P7D.
 Exit code: 0 fine, 1 some input was rejected or an audit found a difference, 2 usage or I/O.

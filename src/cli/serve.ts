@@ -19,6 +19,7 @@ import { isLoopback } from './serve/loopback.ts'
 import { printConfig } from './serve/print-config.ts'
 import { readServeConfig } from './serve/read-serve-config.ts'
 import type { ServeConfig } from './serve/serve-config.ts'
+import { openWebhooks } from './serve/webhooks.ts'
 import { openNamed, pathOf } from './store-use.ts'
 import { loadTemplates } from './templates-file.ts'
 
@@ -55,7 +56,7 @@ export async function serve(use: ServeUse, version: string, io: Io): Promise<Exi
     const written: Written = { tell: () => {} }
     const onWritten = (changes: readonly ClientChange[]) => written.tell(changes)
     const service = await open({ store, policy, version, io, config, templates, onWritten })
-    await run(service, { store, config, developmentKey, io, written })
+    await run(service, { store, config, developmentKey, version, io, written })
     return 0
   } finally {
     await store.close()
@@ -182,10 +183,12 @@ interface Running {
   readonly store: Store
   readonly config: ServeConfig
   readonly developmentKey: string | null
+  readonly version: string
   readonly io: Io
 }
 
-async function run(service: HttpService, { store, config, developmentKey, io, written }: Running): Promise<void> {
+async function run(service: HttpService, running: Running): Promise<void> {
+  const { store, config, developmentKey, version, io, written } = running
   const { tenure, readiness, app } = service
   const { clock } = io
   const logFault = (job: string) => (error: unknown) => {
@@ -201,13 +204,20 @@ async function run(service: HttpService, { store, config, developmentKey, io, wr
   const { sweepInterval, purgeInterval, maxClockStep, shutdownTimeout } = config
   const sweeping = { interval: sweepInterval, maximumClockStep: maxClockStep, onClockStep }
   const sweeper = new Sweeper({ tenure, store, clock, ...sweeping, onFault: logFault('sweep') })
-  const purger = new Purger({ tenure, store, clock, interval: purgeInterval, onFault: logFault('purge') })
   readiness.watchSweep(() => sweeper.isHeld)
   written.tell = sweeper.written
+  const jobs: { stop(): Promise<void> }[] = [sweeper]
   try {
     if (config.samples !== null) await importSamples(tenure, config.samples, io)
+    const webhooks = await openWebhooks(service, { store, config, version, io, onFault: logFault('webhooks') })
+    jobs.push(webhooks)
+    const deadLetters = { queues: webhooks.queues, retention: config.deadLetterRetention }
+    const purging = { tenure, store, clock, interval: purgeInterval, deadLetters }
+    const purger = new Purger({ ...purging, onFault: logFault('purge') })
+    jobs.push(purger)
     sweeper.start()
     purger.start()
+    webhooks.start()
     await greet(service, { developmentKey, config, io })
     await (io.untilStopped?.() ?? Promise.resolve())
     io.stderr.write('tenure: stopping\n')
@@ -216,6 +226,7 @@ async function run(service: HttpService, { store, config, developmentKey, io, wr
     const timer = clock.setTimeout(() => app.server.closeAllConnections(), shutdownTimeout)
     await service.close()
     clock.clearTimeout(timer)
-    await Promise.all([sweeper.stop(), purger.stop()])
+    // The purger deletes in the queues, which the webhooks close.
+    for (const job of jobs.reverse()) await job.stop()
   }
 }

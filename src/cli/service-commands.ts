@@ -6,12 +6,13 @@ import { addKey, listKeys, removeKey } from './keys.ts'
 import { addServeOptions } from './serve/serve-options.ts'
 import { type ServeUse, serve } from './serve.ts'
 import { listSigningKeys, removeSigningKey, rotateSigningKeys, type SigningKeysUse } from './signing-keys.ts'
-import { storeOption } from './store-commands.ts'
+import { configOption, storeOption } from './store-commands.ts'
 import type { StoreUse } from './store-use.ts'
+import { addWebhookCommands } from './webhook-commands.ts'
 
 type Finish = (code: ExitCode) => void
 
-/** Adds the commands of the HTTP service: `serve`, and those on its keys. */
+/** Adds the commands of the HTTP service: `serve`, and those on its keys and webhooks. */
 export function addServiceCommands(program: Command, io: Io, finish: Finish, version: string): void {
   const command = program
     .command('serve')
@@ -28,6 +29,7 @@ export function addServiceCommands(program: Command, io: Io, finish: Finish, ver
     .action(async (use: ServeUse) => finish(await serve(use, version, io)))
   addKeys(program, io, finish)
   addSigningKeys(program, io, finish)
+  addWebhookCommands(program, io, finish, version)
 }
 
 function addKeys(program: Command, io: Io, finish: Finish): void {
@@ -84,8 +86,4 @@ function addSigningKeys(program: Command, io: Io, finish: Finish): void {
     .addOption(storeOption())
     .addOption(configOption())
     .action(async (kid: string, use: SigningKeysUse) => finish(await removeSigningKey(kid, use, io)))
-}
-
-function configOption(): Option {
-  return new Option('--config <FILE>', 'the config file of the service, or what TENURE_CONFIG says')
 }

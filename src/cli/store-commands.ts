@@ -113,7 +113,8 @@ function addEvents(program: Command, io: Io, finish: Finish): void {
     .action(async (use: EventsUse) => finish(await printEvents(use, io)))
 }
 
-function typesOf(text: string): EventType[] {
+/** Types of events with commas between them, as an option has them. */
+export function typesOf(text: string): EventType[] {
   const types = text.split(',').map((type) => type.trim())
   const known = types.filter(isEventType)
   if (known.length !== types.length) throw new InvalidArgumentError(`They are ${EVENT_TYPES.join(', ')}.`)
@@ -124,6 +125,11 @@ function typesOf(text: string): EventType[] {
 export function storeOption(more?: string): Option {
   const description = ['sqlite:PATH, sqlite::memory: or postgres://…', 'what TENURE_STORE says, unless given']
   return new Option('--store <URL>', [...description, ...(more === undefined ? [] : [more])].join('; '))
+}
+
+/** The option that names the config file of a service. */
+export function configOption(): Option {
+  return new Option('--config <FILE>', 'the config file of the service, or what TENURE_CONFIG says')
 }
 
 function limitOption(): Option {

@@ -17,6 +17,7 @@ export class Metrics {
   readonly #registry = new Registry()
   readonly #requests: Histogram<'method' | 'route' | 'status'>
   readonly #transitions: Counter<'cause'>
+  readonly #webhooks: Counter<'outcome'>
   readonly #store: Store
   #live: { readonly count: number; readonly at: EpochMs } | null = null
 
@@ -38,6 +39,12 @@ export class Metrics {
       labelNames: ['cause'],
       registers,
     })
+    this.#webhooks = new Counter({
+      name: 'tenure_webhook_deliveries_total',
+      help: 'Webhooks that this process has delivered, that failed and are tried again, and that are dead, by attempt.',
+      labelNames: ['outcome'],
+      registers,
+    })
     this.#addGauges(registers)
   }
 
@@ -49,6 +56,11 @@ export class Metrics {
   /** Counts a request that was answered. */
   request(method: string, route: string, status: number, milliseconds: number): void {
     this.#requests.observe({ method, route, status: String(status) }, milliseconds / 1000)
+  }
+
+  /** Counts an attempt to deliver a webhook. */
+  delivery(outcome: 'delivered' | 'failed' | 'dead'): void {
+    this.#webhooks.inc({ outcome })
   }
 
   /** Counts what was written; made to be the observer of a store. */

@@ -59,6 +59,7 @@ export interface HttpService extends Server {
   readonly tokens: Tokens
   readonly apiKeys: ApiKeys
   readonly readiness: Readiness
+  readonly metrics: Metrics
   /** Those who wait for events; closed, nobody waits any more. */
   readonly feed: FeedSignal
 }
@@ -95,7 +96,7 @@ export async function openHttp(options: HttpOptions): Promise<HttpService> {
   try {
     const server = await listen(app, address)
     described.issuer = issuer ?? server.url
-    return { ...server, tenure, tokens, apiKeys, readiness, feed }
+    return { ...server, tenure, tokens, apiKeys, readiness, metrics, feed }
   } catch (error) {
     await app.close()
     throw error

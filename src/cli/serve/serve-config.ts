@@ -23,7 +23,7 @@ export interface ServeConfig {
   /** Empty where there are none. */
   readonly apiKeys: readonly ApiKeyConfig[]
   readonly newDevelopmentKey: boolean
-  /** Secret: 32 bytes. `null`: private signing keys are stored as they are. */
+  /** Secret: 32 bytes. `null`: private signing keys and the secrets of webhooks are stored as they are. */
   readonly encryptionKey: Uint8Array | null
   /** Secret: `whsec_…`. `null`: no webhook of Clerk's is taken. */
   readonly clerkWebhookSecret: string | null
@@ -54,6 +54,12 @@ export interface ServeConfig {
   readonly maxClockStep: DurationMs
   readonly pollInterval: DurationMs
   readonly purgeInterval: DurationMs
+  readonly deadLetterRetention: DurationMs
+  /** Whether webhooks may go to private addresses, and over http. */
+  readonly webhookPrivateAddresses: boolean
+  readonly webhookTimeout: DurationMs
+  /** Deliveries to one endpoint that are under way at once. */
+  readonly webhookConcurrency: number
   readonly maximumSweepLag: DurationMs
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
   readonly logSessionIds: 'hashed' | 'plain'

@@ -122,7 +122,7 @@ export class WebhookSender {
     const request = isSecure
       ? httpsRequest(url, { ...options, agent: this.#https })
       : httpRequest(url, { ...options, agent: this.#http })
-    const abort = () => request.destroy(new TimeoutError())
+    const abort = () => request.destroy()
     deadline.addEventListener('abort', abort)
     if (deadline.aborted) abort()
     let status: number | null = null
@@ -138,11 +138,11 @@ export class WebhookSender {
       const retryAfter = parseRetryAfter(answer.headers['retry-after'], this.#options.clock.now())
       return { status, failure: statusFailure(answer.statusCode ?? 0), retryAfter }
     } catch (error) {
-      const isStale = status === null && request.reusedSocket && !deadline.aborted
+      if (deadline.aborted)
+        return { status, failure: `no answer within ${this.#options.timeout / 1000} s`, retryAfter: null }
+      const isStale = status === null && request.reusedSocket
       if (isStale && (error as NodeJS.ErrnoException).code === 'ECONNRESET') return 'stale'
-      const { timeout } = this.#options
-      const failure = error instanceof TimeoutError ? `no answer within ${timeout / 1000} s` : failureOf(error)
-      return { status, failure, retryAfter: null }
+      return { status, failure: failureOf(error), retryAfter: null }
     } finally {
       deadline.removeEventListener('abort', abort)
       // What comes behind an answer that is settled is no business of anybody's.
@@ -150,8 +150,6 @@ export class WebhookSender {
     }
   }
 }
-
-class TimeoutError extends Error {}
 
 class ClosedError extends Error {
   readonly code = 'ECONNRESET'

@@ -1,0 +1,86 @@
+import type { DurationMs } from '../../domain/duration.ts'
+import { systemRandomness } from '../../domain/randomness.ts'
+import { WebhookSender } from '../../events/webhooks/sender.ts'
+import type { HttpService } from '../../http/open-http.ts'
+import { Deliverer } from '../../jobs/deliverer.ts'
+import type { Delivery } from '../../jobs/deliveries/lane.ts'
+import { Relay } from '../../jobs/relay.ts'
+import { WebhookEndpoints } from '../../service/webhooks/webhook-endpoints.ts'
+import type { Store } from '../../store/port.ts'
+import type { Queues } from '../../store/queue.ts'
+import type { Io } from '../io.ts'
+import type { ServeConfig } from './serve-config.ts'
+
+/** What the webhooks of a service are made of. */
+export interface WebhooksOptions {
+  readonly store: Store
+  readonly config: ServeConfig
+  readonly version: string
+  readonly io: Io
+  readonly onFault: (error: unknown) => void
+}
+
+/** The webhooks of a service. */
+export interface Webhooks {
+  readonly queues: Queues
+  start(): void
+  /** Relays and takes nothing more, waits for what is under way, and closes the queues. */
+  stop(): Promise<void>
+}
+
+/** How much longer than an attempt may take a job is its taker's, milliseconds. */
+const LEASE_MARGIN = 60_000
+
+/**
+ * Opens queues in a service's store, and what relays events into them and delivers from them.
+ *
+ * @throws {StoreError} When the store fails.
+ */
+export async function openWebhooks(service: HttpService, options: WebhooksOptions): Promise<Webhooks> {
+  const { store, config, version, io, onFault } = options
+  const { webhookTimeout: timeout, webhookPrivateAddresses: isPrivateAllowed, encryptionKey } = config
+  const { clock } = io
+  const randomness = systemRandomness
+  // An attempt may be made twice, where a connection that was kept was closed.
+  const lease = (2 * timeout + LEASE_MARGIN) as DurationMs
+  const queues = await store.openQueues({ lease, onFault })
+  const endpoints = new WebhookEndpoints({ store, randomness, encryptionKey, isPrivateAllowed })
+  await endpoints.seal()
+  const sender = new WebhookSender({ clock, timeout, isPrivateAllowed, version })
+  const deliverer = new Deliverer({
+    ...{ queues, clock, randomness, endpoints, sender, onFault },
+    concurrency: config.webhookConcurrency,
+    onDelivery: (delivery) => {
+      service.metrics.delivery(delivery.outcome)
+      logDelivery(service, delivery)
+    },
+  })
+  const relay = new Relay({
+    ...{ store, queues, clock, endpoints, onFault },
+    feed: service.feed,
+    issuer: () => config.issuer ?? service.url,
+    onPut: deliverer.put,
+  })
+  await relay.open()
+  return {
+    queues,
+    start() {
+      deliverer.start()
+      relay.start()
+    },
+    async stop() {
+      await Promise.all([relay.stop(), deliverer.stop()])
+      sender.close()
+      await queues.close()
+    },
+  }
+}
+
+/** Neither the URL nor the answer is logged: both may hold what is secret to their receiver. */
+function logDelivery({ app }: HttpService, delivery: Delivery): void {
+  const { endpointId, eventId, type, attempt, outcome, reason, took, retryIn } = delivery
+  const line = { endpoint: endpointId, event: eventId, type, attempt, reason, tookMilliseconds: took }
+  if (outcome === 'delivered') app.log.debug(line, 'webhook delivered')
+  else if (outcome === 'failed') app.log.warn({ ...line, retryInMilliseconds: retryIn }, 'webhook failed')
+  else app.log.error(line, 'webhook given up')
+}
