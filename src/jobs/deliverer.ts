@@ -7,7 +7,7 @@ import { Slots } from './deliveries/slots.ts'
 
 /** What a deliverer is made of. */
 export interface DelivererOptions extends Omit<LaneOptions, 'slots' | 'endpoints'> {
-  readonly endpoints: Pick<WebhookEndpoints, 'list' | 'keysOf' | 'disable'>
+  readonly endpoints: Pick<WebhookEndpoints, 'list' | 'find' | 'keysOf' | 'disable'>
 }
 
 /** How many endpoints may have all the deliveries under way that are theirs, so that one that hangs stops no other. */

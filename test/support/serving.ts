@@ -56,6 +56,13 @@ export async function get(
   return { status: response.status, json: await response.json() }
 }
 
+/** Posts JSON to a service that serves; fails where it is not taken. */
+export async function post(url: string, key: string | null, body: object): Promise<void> {
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
+  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
+  assert.ok(response.ok, `${response.status}: ${await response.text()}`)
+}
+
 function gather(stream: PassThrough): () => string {
   let text = ''
   stream.on('data', (chunk) => {

@@ -42,7 +42,7 @@ export interface LaneOptions {
   readonly queues: Queues
   readonly clock: Clock
   readonly randomness: Randomness
-  readonly endpoints: Pick<WebhookEndpoints, 'keysOf' | 'disable'>
+  readonly endpoints: Pick<WebhookEndpoints, 'find' | 'keysOf' | 'disable'>
   readonly sender: Pick<WebhookSender, 'send'>
   /** How many deliveries to one endpoint may be under way at once. */
   readonly concurrency: number
@@ -138,7 +138,7 @@ export class Lane {
     this.#isLikely = jobs.length > 0
     if (jobs.length > 0) return 0
     const next = await queues.nextIn(this.#queue)
-    return next === null ? IDLE : Math.min(Math.max(next, SHORTLY), IDLE)
+    return Math.min(next === 0 ? SHORTLY : (next ?? IDLE), IDLE)
   }
 
   async #take(free: number): Promise<readonly Job[]> {
@@ -171,7 +171,7 @@ export class Lane {
 
   async #deliver(job: Job): Promise<void> {
     const { endpoints, sender, clock } = this.#options
-    const endpoint = this.#endpoint
+    const endpoint = await this.#fresh()
     const message = JSON.parse(job.data) as WebhookMessage
     if (endpoint.disabled !== null) {
       return this.#bury(job, message, `the endpoint is disabled: ${endpoint.disabled.reason}`, null)
@@ -187,6 +187,14 @@ export class Lane {
       return this.#bury(job, message, `the endpoint is disabled: ${GONE}`, outcome.took)
     }
     return this.#retry(job, message, outcome.failure, outcome)
+  }
+
+  /** The endpoint; read anew where it is disabled: somebody may just have enabled it, and redriven what was buried. */
+  async #fresh(): Promise<WebhookEndpoint> {
+    if (this.#endpoint.disabled === null) return this.#endpoint
+    const endpoint = await this.#options.endpoints.find(this.#endpoint.id)
+    if (endpoint !== null) this.update(endpoint)
+    return this.#endpoint
   }
 
   async #succeed(job: Job, message: WebhookMessage, { took }: SendOutcome): Promise<void> {

@@ -6,7 +6,7 @@ import { openSealed, seal } from '../tokens/seal.ts'
 import type { StoredSecret } from './endpoint.ts'
 
 /** How long a secret that was replaced still signs: for receivers to change over in. */
-export const SECRET_OVERLAP = 86_400_000 as DurationMs
+const SECRET_OVERLAP = 86_400_000 as DurationMs
 
 /** How many secrets sign at most, for each has its signature in a header. */
 const MAXIMUM_SECRETS = 10
@@ -47,7 +47,7 @@ export async function openSecret(
 }
 
 /**
- * Secrets after a rotation: the new one first, then those that go on signing, each for no longer than {@link SECRET_OVERLAP}.
+ * Secrets after a rotation: the new one first, then those that go on signing, each for no longer than a day.
  *
  * @param isAtOnce Whether only the new one signs: for when the others are no longer trusted.
  * @returns `null` where there would be too many.

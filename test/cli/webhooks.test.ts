@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { type TestContext, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
+import { findSignature, isSignedWith, readWebhookSecret } from '../../src/service/svix.ts'
+import { linesOf, type Run, temporaryFolder, tenure } from '../support/run-tenure.ts'
+import { post, serving } from '../support/serving.ts'
+import { WebhookReceiver } from '../support/webhook-receiver.ts'
+
+const ENCRYPTION_KEY = Buffer.alloc(32, 5).toString('base64')
+const PRIVATE = { TENURE_WEBHOOK_PRIVATE_ADDRESSES: 'true' }
+
+/** Runs `tenure webhooks` on a store of the test's own. */
+function webhooksOf(t: TestContext, env: Readonly<Record<string, string>> = PRIVATE) {
+  const place = temporaryFolder(t)
+  const store = `sqlite:${place('tenure.db')}`
+  const run = (...args: string[]): Promise<Run> => tenure(['webhooks', ...args, '--store', store], { env })
+  const one = async (...args: string[]): Promise<Record<string, unknown>> => {
+    const { code, out, err } = await run(...args)
+    assert.equal(code, 0, err)
+    return linesOf(out)[0] ?? {}
+  }
+  return { store, place, run, one }
+}
+
+test('an endpoint is added with its secret, listed without it, rotated, disabled, enabled and removed', async (t) => {
+  const { one, run } = webhooksOf(t)
+  const url = 'https://example.com/hook?token=1'
+  const added = await one('add', url, '--type', 'session.expired,session.abandoned', '--description', 'win back')
+  assert.match(String(added['secret']), /^whsec_/)
+  const { secret, ...shown } = added
+  assert.deepEqual(
+    { ...shown, id: '', createdAt: 0 },
+    {
+      ...{ id: '', url, types: ['session.expired', 'session.abandoned'], form: 'clerk', description: 'win back' },
+      ...{ createdAt: 0, disabled: null, secrets: 1 },
+    },
+  )
+  const id = String(added['id'])
+  assert.deepEqual(await one('list'), shown)
+  const rotated = await one('rotate', id)
+  assert.notEqual(rotated['secret'], secret)
+  assert.equal(rotated['secrets'], 2)
+  assert.equal((await one('rotate', id, '--at-once'))['secrets'], 1)
+  const disabled = (await one('disable', id))['disabled'] as { reason: string }
+  assert.equal(disabled.reason, 'somebody disabled it')
+  const refused = await run('redrive', id)
+  assert.deepEqual(
+    [refused.code, refused.err],
+    [2, `tenure: the endpoint is disabled: tenure webhooks enable ${id} first\n`],
+  )
+  assert.equal((await one('enable', id))['disabled'], null)
+  assert.deepEqual(await one('redrive', id), { id, redriven: 0 })
+  assert.equal((await run('dead', id)).out, '')
+  assert.deepEqual(await one('remove', id), { id, removed: true })
+  assert.equal((await run('list')).out, '')
+  for (const command of ['rotate', 'disable', 'enable', 'remove', 'test', 'dead', 'redrive']) {
+    const none = await run(command, id)
+    assert.deepEqual(
+      [none.code, none.err],
+      [2, `tenure: there is no webhook endpoint ${id}: tenure webhooks list shows them\n`],
+    )
+  }
+})
+
+test('an endpoint may be neither private nor http, nor hold a password, and its secret is kept encrypted where there is a key', async (t) => {
+  const { one, run, place } = webhooksOf(t, { TENURE_ENCRYPTION_KEY: ENCRYPTION_KEY })
+  const urls = [
+    'http://example.com/',
+    'https://127.1/',
+    'https://169.254.169.254/',
+    'https://localhost/',
+    'https://a:b@c.example/',
+    'no',
+  ]
+  for (const url of urls) {
+    const { code, out, err } = await run('add', url)
+    assert.deepEqual([code, out], [2, ''], url)
+    assert.match(err, /^tenure: [^\n]+\n$/)
+  }
+  const { secret } = await one('add', 'https://example.com/')
+  const stored = ['', '-wal'].map((suffix) =>
+    readFileSync(`${place('tenure.db')}${suffix}`, { flag: 'a+' }).toString('latin1'),
+  )
+  assert.ok(!stored.join().includes(String(secret)))
+  assert.match((await run('add', 'https://example.com/', '--type', 'session.gone')).err, /They are session\.created/)
+})
+
+test('a test delivery is signed, is marked as one, and says what failed', async (t) => {
+  await using receiver = await WebhookReceiver.listening()
+  const { one, run } = webhooksOf(t)
+  const { id, secret } = await one('add', receiver.url)
+  const delivered = await one('test', String(id))
+  assert.match(String(delivered['event']), /^evt_test_[0-9a-f]{24}$/)
+  assert.deepEqual([delivered['delivered'], delivered['status'], delivered['failure']], [true, 204, null])
+  const [webhook] = receiver.received
+  assert.ok(webhook !== undefined)
+  const message = findSignature(webhook.headers, Buffer.from(webhook.body))
+  assert.ok(message !== null && isSignedWith(readWebhookSecret(String(secret)), message))
+  const body = JSON.parse(webhook.body)
+  assert.deepEqual([body.type, body.data.status, body.event.id], ['session.expired', 'expired', delivered['event']])
+  receiver.answer = 500
+  const failed = await run('test', String(id), '--type', 'session.ended')
+  assert.equal(failed.code, 1)
+  assert.deepEqual(
+    linesOf(failed.out).map(({ type, delivered: isDelivered, failure }) => [type, isDelivered, failure]),
+    [['session.ended', false, 'answered 500']],
+  )
+})
+
+test('a service delivers what happens in it to an endpoint that is added while it runs, and its metrics and log tell of it', async (t) => {
+  await using receiver = await WebhookReceiver.listening()
+  const { one, store, run } = webhooksOf(t)
+  await using service = await serving(['--store', store, '--log-level', 'debug'], PRIVATE)
+  const { id } = await one('add', `${receiver.url}?token=very-secret`, '--form', 'tenure')
+  await post(`${service.url}/v1/sign_in`, service.key, { user_id: 'user_1' })
+  await receiver.hasReceived(1)
+  assert.equal(JSON.parse(receiver.received[0]?.body ?? '').type, 'session.created')
+  receiver.answer = 410
+  await post(`${service.url}/v1/sign_in`, service.key, { user_id: 'user_2' })
+  await receiver.hasReceived(2)
+  let dead: Record<string, unknown>[] = []
+  while (dead.length === 0) {
+    // The service is in this process, and needs its turn.
+    await setImmediate()
+    dead = linesOf((await run('dead', String(id))).out)
+  }
+  assert.deepEqual(
+    dead.map(({ type, attempts, reason }) => [type, attempts, reason]),
+    [['session.created', 1, 'the endpoint is disabled: it answered 410 Gone']],
+  )
+  await one('enable', String(id))
+  assert.deepEqual(await one('redrive', String(id), '--job', `none,${String(dead[0]?.['job'])}`), { id, redriven: 1 })
+  const metrics = await fetch(`${service.url}/metrics`, { headers: { authorization: `Bearer ${service.key}` } })
+  assert.match(await metrics.text(), /tenure_webhook_deliveries_total\{outcome="dead"\} 1/)
+  await service.stop()
+  assert.match(service.logged(), /webhook given up/)
+  assert.doesNotMatch(service.logged(), /very-secret|whsec_/)
+})
