@@ -80,6 +80,9 @@ const COMMANDS = [
   ...['import', 'export', 'sweep', 'purge', 'audit', 'events'],
   ...['serve', 'keys list', 'keys add', 'keys remove'],
   ...['signing-keys list', 'signing-keys rotate', 'signing-keys remove'],
+  ...['list', 'add', 'test', 'rotate', 'enable', 'disable', 'remove', 'dead', 'redrive'].map(
+    (name) => `webhooks ${name}`,
+  ),
 ]
 
 // The settings of `serve` are a table of docs/http.md, which is generated.
@@ -110,7 +113,7 @@ test('every command line in the docs has options that its command knows', async 
   for (const command of COMMANDS) known.set(command, optionsIn(await helpOf(command)))
   for (const { path, text } of documents) {
     for (const [line, command = ''] of text.matchAll(
-      /\btenure(?:\.ts)? ((?:policy|keys|signing-keys) [a-z]+|[a-z]+)\b[^`|\n]*/g,
+      /\btenure(?:\.ts)? ((?:policy|keys|signing-keys|webhooks) [a-z]+|[a-z]+)\b[^`|\n]*/g,
     )) {
       const options = known.get(command)
       if (options === undefined) continue
