@@ -2,10 +2,14 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
+import { verifyWebhook } from '@clerk/backend/webhooks'
+import { Webhook as StandardWebhook } from 'standardwebhooks'
+import { Webhook as SvixWebhook } from 'svix'
+import { systemClock } from '../../src/domain/clock.ts'
 import { findSignature, isSignedWith, readWebhookSecret } from '../../src/service/svix.ts'
 import { linesOf, type Run, temporaryFolder, tenure } from '../support/run-tenure.ts'
 import { post, serving } from '../support/serving.ts'
-import { WebhookReceiver } from '../support/webhook-receiver.ts'
+import { type ReceivedWebhook, WebhookReceiver } from '../support/webhook-receiver.ts'
 
 const ENCRYPTION_KEY = Buffer.alloc(32, 5).toString('base64')
 const PRIVATE = { TENURE_WEBHOOK_PRIVATE_ADDRESSES: 'true' }
@@ -106,6 +110,24 @@ test('a test delivery is signed, is marked as one, and says what failed', async 
     linesOf(failed.out).map(({ type, delivered: isDelivered, failure }) => [type, isDelivered, failure]),
     [['session.ended', false, 'answered 500']],
   )
+})
+
+test('what is delivered is taken by the verifiers that receivers have', async (t) => {
+  await using receiver = await WebhookReceiver.listening()
+  const { one, store } = webhooksOf(t)
+  const { id, secret } = await one('add', receiver.url)
+  // They go by the machine's clock.
+  const sent = await tenure(['webhooks', 'test', String(id), '--store', store], { env: PRIVATE, clock: systemClock })
+  assert.equal(sent.code, 0, sent.err)
+  const { headers, body } = receiver.received[0] as ReceivedWebhook
+  const texts = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))
+  const request = new Request('https://example.com/hook', { method: 'POST', headers: texts, body })
+  const event = await verifyWebhook(request, { signingSecret: String(secret) })
+  assert.deepEqual([event.type, event.data.id], ['session.expired', 'sess_test'])
+  for (const verifier of [new SvixWebhook(String(secret)), new StandardWebhook(String(secret))]) {
+    verifier.verify(body, texts)
+    assert.throws(() => verifier.verify(`${body} `, texts))
+  }
 })
 
 test('a service delivers what happens in it to an endpoint that is added while it runs, and its metrics and log tell of it', async (t) => {

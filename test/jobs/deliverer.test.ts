@@ -220,11 +220,11 @@ test('an answer of 410 disables the endpoint: what waits is buried, and nothing 
   receiver.answer = 204
   await jobs.endpoints.enable(endpoint.id)
   assert.equal(await jobs.queues.redrive(queueOf(endpoint)), 6)
-  // Its lane looks before the endpoints are looked at.
-  clock.advanceBy(4 * SECOND)
-  await aWhile()
-  clock.advanceBy(SECOND)
-  await until(() => receiver.received.length === length + 6)
+  // What happens now wakes its lane, which was told nothing of this yet.
+  await signedIn(tenure, 'user_3')
+  await until(() => receiver.received.length === length + 7)
+  await until(async () => (await countOf(jobs, endpoint)).open === 0)
+  assert.deepEqual(await countOf(jobs, endpoint), { open: 0, dead: 0 })
 })
 
 test('an endpoint that another process disables gets nothing after five seconds, and what waited is buried', async () => {
