@@ -7,6 +7,7 @@ import { Webhook as StandardWebhook } from 'standardwebhooks'
 import { Webhook as SvixWebhook } from 'svix'
 import { systemClock } from '../../src/domain/clock.ts'
 import { findSignature, isSignedWith, readWebhookSecret } from '../../src/service/svix.ts'
+import { openStore } from '../../src/store/open-store.ts'
 import { linesOf, type Run, temporaryFolder, tenure } from '../support/run-tenure.ts'
 import { post, serving } from '../support/serving.ts'
 import { type ReceivedWebhook, WebhookReceiver } from '../support/webhook-receiver.ts'
@@ -158,4 +159,20 @@ test('a service delivers what happens in it to an endpoint that is added while i
   await service.stop()
   assert.match(service.logged(), /webhook given up/)
   assert.doesNotMatch(service.logged(), /very-secret|whsec_/)
+})
+
+test('a service that stops cuts off a receiver that hangs once its time is over, and the delivery waits in the store', async (t) => {
+  await using receiver = await WebhookReceiver.listening()
+  const { one, store: url } = webhooksOf(t)
+  receiver.answer = () => {}
+  const service = await serving(['--store', url, '--shutdown-timeout', 'PT0.2S'], PRIVATE)
+  const { id } = await one('add', receiver.url)
+  await post(`${service.url}/v1/sign_in`, service.key, { user_id: 'user_1' })
+  await receiver.hasReceived(1)
+  const began = systemClock.elapsed()
+  assert.equal(await service.stop(), 0)
+  assert.ok(systemClock.elapsed() - began < 10_000, 'it does not wait for as long as a receiver may take')
+  await using store = await openStore(url, systemClock)
+  await using queues = await store.openQueues()
+  assert.deepEqual(await queues.count(`webhook.${String(id)}`), { open: 1, dead: 0 })
 })

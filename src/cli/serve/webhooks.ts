@@ -24,7 +24,7 @@ export interface WebhooksOptions {
 export interface Webhooks {
   readonly queues: Queues
   start(): void
-  /** Relays and takes nothing more, waits for what is under way, and closes the queues. */
+  /** Relays and takes nothing more, waits for what is under way, for as long as `shutdownTimeout`, and closes the queues. */
   stop(): Promise<void>
 }
 
@@ -69,7 +69,10 @@ export async function openWebhooks(service: HttpService, options: WebhooksOption
       relay.start()
     },
     async stop() {
+      // What is cut off is sent again, by whoever comes next.
+      const timer = clock.setTimeout(() => sender.close(), config.shutdownTimeout)
       await Promise.all([relay.stop(), deliverer.stop()])
+      clock.clearTimeout(timer)
       sender.close()
       await queues.close()
     },

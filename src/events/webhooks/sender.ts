@@ -71,7 +71,7 @@ export class WebhookSender {
     return { ...answered, took: clock.elapsed() - began }
   }
 
-  /** Closes connections that are kept. */
+  /** Closes every connection: attempts that are under way fail, and none is to be begun any more. */
   close(): void {
     this.#http.destroy()
     this.#https.destroy()
