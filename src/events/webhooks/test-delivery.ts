@@ -30,6 +30,7 @@ export interface TestOutcome extends SendOutcome {
 /** What each type of event stands for in an example: from which status, to which, and why. */
 const EXAMPLES: Readonly<Record<EventType, readonly [from: Status | null, to: Status, cause: Cause]>> = {
   'session.created': [null, 'active', 'sign-in'],
+  'session.touched': ['active', 'active', 'touch'],
   'session.pending': ['active', 'pending', 'task-required'],
   'session.activated': ['pending', 'active', 'tasks-completed'],
   'session.expired': ['active', 'expired', 'expire-deadline'],
