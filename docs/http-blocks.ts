@@ -37,6 +37,7 @@ const MEANINGS: Readonly<Record<HttpErrorCode, string>> = {
   authorization_header_format_invalid: 'the header is not `Authorization: Bearer KEY`',
   clerk_key_invalid: 'the key is none of this service',
   client_not_found: 'the client that a token stands for is gone',
+  clock_not_virtual: 'the clock of the service is real, and cannot be moved',
   cookie_invalid: 'a token is none of a client, or not in force',
   event_cursor_invalid: 'the cursor is none that this store gave',
   expired_session_token_invalid: 'refresh: the expired token is none of this session',

@@ -79,7 +79,8 @@ async function relaying(url: string, fleet: Fleet, isWanted: boolean) {
   }
   const issuer = () => 'https://tenure.example'
   const onFault = (error: unknown) => reached.reject(error)
-  const relay = new Relay({ store, queues: counted, clock, feed, endpoints, issuer, onPut: () => {}, onFault })
+  const idle = 60_000 as DurationMs
+  const relay = new Relay({ store, queues: counted, clock, feed, endpoints, issuer, idle, onPut: () => {}, onFault })
   await relay.open()
   relay.start()
   return {

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Clock } from '../domain/clock.ts'
+import type { DurationMs } from '../domain/duration.ts'
 import { defaultPolicy, type Policy } from '../domain/policy.ts'
 import { systemRandomness } from '../domain/randomness.ts'
 import { type HttpService, openHttp } from '../http/open-http.ts'
@@ -19,6 +20,7 @@ import { isLoopback } from './serve/loopback.ts'
 import { printConfig } from './serve/print-config.ts'
 import { readServeConfig } from './serve/read-serve-config.ts'
 import type { ServeConfig } from './serve/serve-config.ts'
+import { VirtualTime } from './serve/virtual-time.ts'
 import { openWebhooks } from './serve/webhooks.ts'
 import { openNamed, pathOf } from './store-use.ts'
 import { loadTemplates } from './templates-file.ts'
@@ -50,13 +52,15 @@ export async function serve(use: ServeUse, version: string, io: Io): Promise<Exi
   if (config.production && config.issuer === null) io.stderr.write(`tenure: ${NO_ISSUER}\n`)
   const policy = config.policy === null ? defaultPolicy : await loadPolicy(config.policy, io)
   const templates = config.templates === null ? new Map() : await loadTemplates(config.templates, io)
-  const store = await openConfigured(config, io)
+  const virtualTime = config.clock === 'virtual' ? new VirtualTime(config.start, io.clock) : null
+  const clock = virtualTime?.clock ?? io.clock
+  const store = await openConfigured(config, { clock })
   try {
-    const developmentKey = await prepareKeys(store, config, io.clock)
+    const developmentKey = await prepareKeys(store, config, clock)
     const written: Written = { tell: () => {} }
     const onWritten = (changes: readonly ClientChange[]) => written.tell(changes)
-    const service = await open({ store, policy, version, io, config, templates, onWritten })
-    await run(service, { store, config, developmentKey, version, io, written })
+    const service = await open({ store, policy, version, io, clock, virtualTime, config, templates, onWritten })
+    await run(service, { store, config, developmentKey, version, io, clock, virtualTime, written })
     return 0
   } finally {
     await store.close()
@@ -66,11 +70,12 @@ export async function serve(use: ServeUse, version: string, io: Io): Promise<Exi
 const NO_ISSUER =
   'no issuer is set: tokens say that they come from the address listened at, and are good only there (--issuer URL)'
 
-async function openConfigured(config: ServeConfig, io: Io): Promise<Store> {
+async function openConfigured(config: ServeConfig, by: Pick<Io, 'clock'>): Promise<Store> {
   const path = pathOf(config.store)
   if (path !== null) makeFolder(dirname(path))
-  const { clock, poolSize, sqliteSynchronous: synchronous } = config
-  return openNamed(config.store, io, { sqlite: { synchronous }, postgres: { clock, poolSize } })
+  const { poolSize, sqliteSynchronous: synchronous } = config
+  const clock = config.clock === 'database' ? 'database' : 'process'
+  return openNamed(config.store, by, { sqlite: { synchronous }, postgres: { clock, poolSize } })
 }
 
 function makeFolder(folder: string): void {
@@ -119,16 +124,21 @@ interface Opening {
   readonly policy: Policy
   readonly version: string
   readonly io: Io
+  /** What sessions go by; {@link Io.clock} is that of the wall. */
+  readonly clock: Clock
+  readonly virtualTime: VirtualTime | null
   readonly config: ServeConfig
   readonly templates: Awaited<ReturnType<typeof loadTemplates>>
   readonly onWritten: Written['tell']
 }
 
-async function open({ store, policy, version, io, config, templates, onWritten }: Opening): Promise<HttpService> {
+async function open(opening: Opening): Promise<HttpService> {
+  const { store, policy, version, io, clock, virtualTime, config, templates, onWritten } = opening
   const { rateLimit, rateLimitWindow, host, port } = config
   try {
     return await openHttp({
-      ...{ store, policy, version, clock: io.clock, randomness: systemRandomness },
+      ...{ store, policy, version, clock, wall: io.clock, randomness: systemRandomness },
+      ...(virtualTime === null ? {} : { virtualTime }),
       address: { host, port },
       tokens: {
         issuer: config.issuer,
@@ -148,7 +158,7 @@ async function open({ store, policy, version, io, config, templates, onWritten }
       },
       maximumSweepLag: config.maximumSweepLag,
       recordTouches: config.recordTouches,
-      pollInterval: config.pollInterval,
+      pollInterval: patienceOf(virtualTime, config.pollInterval),
       onWritten,
       log: { stream: io.stdout, level: config.logLevel, sessionIds: config.logSessionIds },
       isProcessMeasured: true,
@@ -159,6 +169,16 @@ async function open({ store, policy, version, io, config, templates, onWritten }
     throw new UsageError(`cannot listen at ${host}, port ${port}: ${reason}`, { cause: error })
   }
 }
+
+/** How long jobs wait at most where nothing wakes them, milliseconds: other processes may have written something. */
+const IDLE = 5000 as DurationMs
+
+/** By a virtual clock nobody else writes at the same time, and to look a million times on the way through a year is no use. */
+function patienceOf(virtualTime: VirtualTime | null, interval: DurationMs): DurationMs {
+  return virtualTime === null ? interval : DAY
+}
+
+const DAY = 86_400_000 as DurationMs
 
 /** What of a configuration bounds requests. */
 function limitsOf({ bodyLimit, headerLimit, requestTimeout, keepAliveTimeout, maximumConnections }: ServeConfig) {
@@ -185,12 +205,13 @@ interface Running {
   readonly developmentKey: string | null
   readonly version: string
   readonly io: Io
+  readonly clock: Clock
+  readonly virtualTime: VirtualTime | null
 }
 
 async function run(service: HttpService, running: Running): Promise<void> {
-  const { store, config, developmentKey, version, io, written } = running
+  const { store, config, developmentKey, version, io, clock, virtualTime, written } = running
   const { tenure, readiness, app } = service
-  const { clock } = io
   const logFault = (job: string) => (error: unknown) => {
     const { message, code } = error as Error & { readonly code?: string }
     app.log.error({ job, error: { code, message } }, 'fault')
@@ -202,15 +223,20 @@ async function run(service: HttpService, running: Running): Promise<void> {
     )
   }
   const { sweepInterval, purgeInterval, maxClockStep, shutdownTimeout } = config
-  const sweeping = { interval: sweepInterval, maximumClockStep: maxClockStep, onClockStep }
+  const interval = patienceOf(virtualTime, sweepInterval)
+  const maximumClockStep = virtualTime === null ? maxClockStep : null
+  const sweeping = { interval, maximumClockStep, onClockStep }
   const sweeper = new Sweeper({ tenure, store, clock, ...sweeping, onFault: logFault('sweep') })
   readiness.watchSweep(() => sweeper.isHeld)
   written.tell = sweeper.written
   const jobs: { stop(): Promise<void> }[] = [sweeper]
   try {
     if (config.samples !== null) await importSamples(tenure, config.samples, io)
-    const webhooks = await openWebhooks(service, { store, config, version, io, onFault: logFault('webhooks') })
+    const idle = patienceOf(virtualTime, IDLE)
+    const parts = { store, config, version, clock, wall: io.clock, idle }
+    const webhooks = await openWebhooks(service, { ...parts, onFault: logFault('webhooks') })
     jobs.push(webhooks)
+    virtualTime?.settleBy(webhooks.settled)
     const deadLetters = { queues: webhooks.queues, retention: config.deadLetterRetention }
     const purging = { tenure, store, clock, interval: purgeInterval, deadLetters }
     const purger = new Purger({ ...purging, onFault: logFault('purge') })
@@ -218,14 +244,14 @@ async function run(service: HttpService, running: Running): Promise<void> {
     sweeper.start()
     purger.start()
     webhooks.start()
-    await greet(service, { developmentKey, config, io })
+    await greet(service, { developmentKey, config, virtualNow: virtualTime?.clock.now() ?? null, io })
     await (io.untilStopped?.() ?? Promise.resolve())
     io.stderr.write('tenure: stopping\n')
   } finally {
     readiness.stopAccepting()
-    const timer = clock.setTimeout(() => app.server.closeAllConnections(), shutdownTimeout)
+    const timer = io.clock.setTimeout(() => app.server.closeAllConnections(), shutdownTimeout)
     await service.close()
-    clock.clearTimeout(timer)
+    io.clock.clearTimeout(timer)
     // The purger deletes in the queues, which the webhooks close.
     for (const job of jobs.reverse()) await job.stop()
   }

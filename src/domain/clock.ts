@@ -3,6 +3,9 @@ import type { EpochMs } from './instant.ts'
 /** What a clock's `setTimeout` answers, to be handed back to its `clearTimeout`. */
 export type TimerHandle = unknown
 
+/** The longest delay of a timer, milliseconds: Node fires longer ones at once. */
+export const LONGEST_DELAY = 2 ** 31 - 1
+
 /**
  * The one source of time, injected wherever time is read or waited for.
  *

@@ -1,4 +1,6 @@
 import type { Clock } from '../domain/clock.ts'
+import type { DurationMs } from '../domain/duration.ts'
+import type { EpochMs } from '../domain/instant.ts'
 import type { Randomness } from '../domain/randomness.ts'
 import type { ApiKeys } from '../service/api-keys.ts'
 import type { FeedSignal } from '../service/events/feed-signal.ts'
@@ -23,8 +25,21 @@ export interface HttpContext {
   /** Wakes those who wait for events. */
   readonly feed: FeedSignal
   readonly clock: Clock
+  /** The time of whoever asks, which goes on where the service's own is virtual. */
+  readonly wall: Clock
+  /** Moves the service's clock; `null` where that is not virtual. */
+  readonly virtualTime: MovableClock | null
   /** Takes a webhook of Clerk's; `null` where there is no secret to know them by. */
   readonly ingestClerk: ((delivery: WebhookDelivery) => Promise<IngestOutcome>) | null
   /** Where the service is reached. */
   readonly described: Described
+}
+
+/** A clock that stands still until somebody moves it. */
+export interface MovableClock {
+  readonly clock: Pick<Clock, 'now'>
+  /** Moves on, does on the way whatever falls due, and answers the present then. */
+  advance(duration: DurationMs): Promise<EpochMs>
+  /** Moves to an instant in the same way; to one that lies behind it steps back, and nothing is done. */
+  set(instant: EpochMs): Promise<EpochMs>
 }

@@ -14,6 +14,7 @@ export const HTTP_ERROR_CODES = {
   authentication_invalid: 401,
   authorization_header_format_invalid: 401,
   clerk_key_invalid: 401,
+  clock_not_virtual: 409,
   client_not_found: 404,
   cookie_invalid: 400,
   event_cursor_invalid: 400,

@@ -13,6 +13,7 @@ import { SigningKeys } from '../service/tokens/signing-keys.ts'
 import { type TokenSettings, Tokens } from '../service/tokens/tokens.ts'
 import { observeStore } from '../store/observed-store.ts'
 import type { ClientChange, Store } from '../store/port.ts'
+import type { MovableClock } from './context.ts'
 import { Metrics } from './metrics.ts'
 import { Readiness } from './readiness.ts'
 import { listen, makeServer, type Server, type ServerLimits } from './server.ts'
@@ -23,6 +24,10 @@ export interface HttpOptions {
   readonly store: Store
   readonly policy: Policy
   readonly clock: Clock
+  /** The time of whoever asks, where {@link HttpOptions.clock} is virtual; the same where it is left out. */
+  readonly wall?: Clock | undefined
+  /** Moves the clock, where it is virtual. */
+  readonly virtualTime?: MovableClock | undefined
   readonly randomness: Randomness
   /** Where to listen; port 0 is any that is free. */
   readonly address: { readonly host: string; readonly port: number }
@@ -91,6 +96,8 @@ export async function openHttp(options: HttpOptions): Promise<HttpService> {
   const app = await makeServer({
     ingestClerk: secret === null ? null : (delivery) => ingestClerk({ store, policy, randomness }, secret, delivery),
     ...{ tenure, store, tokens, apiKeys, randomness, metrics, readiness, feed, limits, described, clock },
+    wall: options.wall ?? clock,
+    virtualTime: options.virtualTime ?? null,
     log: { stream: log.stream, level: log.level, spell },
   })
   try {

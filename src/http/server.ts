@@ -18,6 +18,7 @@ import { describeEndpoints } from './openapi.ts'
 import { addRequestLog, type IdSpelling, requestLogOf } from './request-log.ts'
 import { clientSnapshotEndpoints } from './routes/client-snapshots.ts'
 import { clientEndpoints } from './routes/clients.ts'
+import { clockEndpoints } from './routes/clock.ts'
 import { eventEndpoints } from './routes/events.ts'
 import { ingestEndpoints } from './routes/ingest.ts'
 import { keyEndpoints } from './routes/keys.ts'
@@ -151,6 +152,7 @@ export function endpointsOf(options: HttpContext): readonly Endpoint[] {
     ...eventEndpoints(options),
     ...ingestEndpoints(options),
     ...keyEndpoints(options),
+    ...clockEndpoints(options),
     ...serviceEndpoints(options, described),
   ]
   const describe = () => {

@@ -1,8 +1,9 @@
 /** Delivers what waits for webhook endpoints: a lane an endpoint, each with its own pace. */
+import { scheduler } from 'node:timers/promises'
 import type { TimerHandle } from '../domain/clock.ts'
 import { queueOf, type WebhookEndpoint } from '../service/webhooks/endpoint.ts'
 import type { WebhookEndpoints } from '../service/webhooks/webhook-endpoints.ts'
-import { IDLE, Lane, type LaneOptions } from './deliveries/lane.ts'
+import { Lane, type LaneOptions } from './deliveries/lane.ts'
 import { Slots } from './deliveries/slots.ts'
 
 /** What a deliverer is made of. */
@@ -39,7 +40,7 @@ export class Deliverer {
 
   /** Begins at once, with what waits from before. */
   start(): void {
-    const { clock, onFault } = this.#options
+    const { clock, idle, onFault } = this.#options
     this.#timer = null
     this.#isAsked = false
     this.#look = this.#lookAtEndpoints()
@@ -48,7 +49,7 @@ export class Deliverer {
         this.#look = null
         if (this.#isStopped) return
         if (this.#isAsked) this.start()
-        else this.#timer = clock.setTimeout(() => this.start(), IDLE)
+        else this.#timer = clock.setTimeout(() => this.start(), idle)
       })
   }
 
@@ -61,6 +62,17 @@ export class Deliverer {
     if (this.#look !== null) return
     this.#options.clock.clearTimeout(this.#timer)
     this.start()
+  }
+
+  /** Waits until nothing is under way, nor what that led to at once. */
+  async settled(): Promise<void> {
+    for (;;) {
+      const underway = [...this.#lanes.values()].flatMap((lane) => lane.underway)
+      if (underway.length === 0) return
+      await Promise.all(underway)
+      // What was done may make room for the next of its session.
+      await scheduler.yield()
+    }
   }
 
   /** Takes nothing more, and waits for what is under way. */

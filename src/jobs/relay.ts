@@ -10,6 +10,7 @@
  * Any number of processes may relay one store: a place that has moved on refuses the jobs, so each is made once.
  */
 import type { Clock } from '../domain/clock.ts'
+import type { DurationMs } from '../domain/duration.ts'
 import { StoreError } from '../domain/errors.ts'
 import { presentEvent } from '../events/forms.ts'
 import { webhookMessage } from '../events/webhooks/message.ts'
@@ -31,6 +32,8 @@ export interface RelayOptions {
   readonly endpoints: Pick<WebhookEndpoints, 'list'>
   /** Where the service is reached: what events are said to come from. */
   readonly issuer: () => string
+  /** How long it waits at most where nothing is new. */
+  readonly idle: DurationMs
   /** Told of the endpoints that something was put in for. */
   readonly onPut: (endpointIds: readonly string[]) => void
   /** Told of a store that failed; it is tried again. */
@@ -42,9 +45,6 @@ const ID = 'place'
 
 /** How many rows of the ledger are read, and put in, at once: others have their turn in between. */
 const PAGE = 200
-
-/** How long it waits at most where nothing is new, milliseconds. */
-const IDLE = 5000
 
 /** How long after a failure it tries again, milliseconds: twice as long each time, up to the last. */
 const FIRST_RETRY = 500
@@ -88,7 +88,7 @@ export class Relay {
   }
 
   async #run(): Promise<void> {
-    const { feed, onFault } = this.#options
+    const { feed, idle, onFault } = this.#options
     const { signal } = this.#stopped
     while (!signal.aborted) {
       const { mark } = feed
@@ -97,7 +97,7 @@ export class Relay {
         this.#failures = 0
         if (hasMore) continue
         // Where nobody is told any more, it looks now and then, until it is stopped.
-        await (feed.isClosed ? this.#sleep(IDLE) : feed.wait(mark, IDLE, signal))
+        await (feed.isClosed ? this.#sleep(idle) : feed.wait(mark, idle, signal))
       } catch (error) {
         onFault(error)
         this.#place = null

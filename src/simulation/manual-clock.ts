@@ -1,10 +1,7 @@
-import type { Clock } from '../domain/clock.ts'
+import { type Clock, LONGEST_DELAY } from '../domain/clock.ts'
 import { type DurationMs, parseDuration } from '../domain/duration.ts'
 import { type EpochMs, toInstant } from '../domain/instant.ts'
 import { quiet } from './quiet.ts'
-
-/** The longest delay that Node waits for. */
-const LONGEST_DELAY = 2 ** 31 - 1
 
 interface Timer {
   due: number

@@ -66,8 +66,8 @@ overStores((kind) => {
       await asleep(opened)
       assert.deepEqual((await story(opened.tenure)).slice(2), [
         `${7 * DAY} sess_a v2 active -> expired expire-deadline`,
-        `${30 * DAY} sess_a v2 expired -> abandoned abandon-deadline`,
         `${7 * DAY + MINUTE} sess_b v2 active -> expired expire-deadline`,
+        `${30 * DAY} sess_a v2 expired -> abandoned abandon-deadline`,
         `${30 * DAY + MINUTE} sess_b v2 expired -> abandoned abandon-deadline`,
       ])
       await sweeper.stop()

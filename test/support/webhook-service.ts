@@ -86,6 +86,9 @@ export async function openWebhookService(
   }
 }
 
+/** How long jobs sleep where nothing wakes them. */
+const IDLE = 5000 as DurationMs
+
 async function openJobs(opened: OpenedService, options: JobsOptions): Promise<WebhookJobs> {
   const { clock } = opened
   const inner = options.store ?? opened.store
@@ -105,12 +108,12 @@ async function openJobs(opened: OpenedService, options: JobsOptions): Promise<We
   })
   const sender = new WebhookSender({ clock, timeout: 15_000 as DurationMs, isPrivateAllowed: true, version: 'test' })
   const deliverer = new Deliverer({
-    ...{ queues, clock, endpoints, sender, onFault, randomness: evenRandomness, concurrency: 32 },
+    ...{ queues, clock, endpoints, sender, onFault, randomness: evenRandomness, concurrency: 32, idle: IDLE },
     onDelivery: (delivery) => deliveries.push(delivery),
     ...options.deliverer,
   })
   const relay = new Relay({
-    ...{ store, queues, clock, feed, endpoints, onFault },
+    ...{ store, queues, clock, feed, endpoints, onFault, idle: IDLE },
     issuer: () => 'https://sessions.example',
     onPut: deliverer.put,
     ...options.relay,

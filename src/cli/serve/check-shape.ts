@@ -54,6 +54,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   clerkWebhookSecret: 'whsec_ with 24 to 64 bytes in base64 behind it, as the endpoint at Clerk shows it',
   issuer: 'an http or https URL with neither credentials nor query nor a slash at its end',
   publishableKey: 'pk_test_ or pk_live_ with base64 behind it',
+  start: 'an instant: ISO 8601 with a zone, epoch milliseconds, now, or now+P7D',
   name: '1 to 64 letters, digits, ".", "_" and "-", a letter or a digit first',
   sha256: 'a SHA-256 of 64 hexadecimal digits',
 }

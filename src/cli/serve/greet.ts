@@ -1,3 +1,4 @@
+import { type EpochMs, formatInstant } from '../../domain/instant.ts'
 import type { HttpService } from '../../http/open-http.ts'
 import type { Io } from '../io.ts'
 import type { ServeConfig } from './serve-config.ts'
@@ -7,6 +8,8 @@ export interface Greeting {
   /** Where it was made just now; it is not to be had again. */
   readonly developmentKey: string | null
   readonly config: ServeConfig
+  /** Where a virtual clock stands; `null` where it is real. */
+  readonly virtualNow: EpochMs | null
   readonly io: Io
 }
 
@@ -14,8 +17,12 @@ export interface Greeting {
  * Tells where a service listens and, in development, how to talk to it: the key where it was just made, and three command
  * lines to paste.
  */
-export async function greet(service: HttpService, { developmentKey, config, io }: Greeting): Promise<void> {
+export async function greet(service: HttpService, { developmentKey, config, virtualNow, io }: Greeting): Promise<void> {
   const { url } = service
+  if (virtualNow !== null) {
+    const now = formatInstant(virtualNow)
+    io.stderr.write(`tenure: the clock is virtual: it stands at ${now} until POST ${url}/v1/clock moves it\n`)
+  }
   io.stderr.write(`tenure: listening at ${url}\n`)
   if (config.production) return
   const key = developmentKey ?? '$TENURE_API_KEY'

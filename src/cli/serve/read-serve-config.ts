@@ -32,6 +32,7 @@ export async function readServeConfig({ flags, env, file }: ServeSources, io: Io
   const { durations, faults } = readDurations(gathered)
   throwFaults(gathered, [...faults, ...ruleFaults(gathered, durations, path)], configFile)
   const { config, production } = resolveConfig(gathered, durations, env)
+  if (config.clock === 'virtual' && config.production) throw frozen(gathered, production)
   const origins = { ...allOrigins(gathered), production }
   return { config, origins, notes: [...unknownVariables(env), ...idleSettings(config, origins)] }
 }
@@ -50,6 +51,12 @@ function lineOf({ path, message }: ConfigFault, { origins }: GatheredSettings, f
   if (name === undefined) return message
   const origin = path.length === 1 ? origins.get(name) : undefined
   return `${origin ?? placeOfMember(file?.path ?? '-', path)}: ${message}`
+}
+
+/** Whoever serves people by a clock that stands still signs nobody out. */
+function frozen({ origins }: GatheredSettings, production: string): ServeConfigError {
+  const why = `a virtual clock is for tests, and this is production (${production}): set production to false where it is none`
+  return new ServeConfigError([`${origins.get('clock') ?? DEFAULT}: ${why}`])
 }
 
 /** The configuration that a document without faults stands for, and what `production` was decided by. */
@@ -88,7 +95,12 @@ function allOrigins({ origins }: GatheredSettings): Record<SettingName, string> 
 }
 
 /** A line for each setting that, as the others are, does nothing. */
-function idleSettings({ production, newDevelopmentKey }: ServeConfig, origins: ServeReading['origins']): string[] {
-  if (!production || !newDevelopmentKey) return []
-  return [`${origins.newDevelopmentKey}: does nothing, as no development key is made in production`]
+function idleSettings(config: ServeConfig, origins: ServeReading['origins']): string[] {
+  const { production, newDevelopmentKey, clock, start } = config
+  const notes: string[] = []
+  if (production && newDevelopmentKey) {
+    notes.push(`${origins.newDevelopmentKey}: does nothing, as no development key is made in production`)
+  }
+  if (start !== null && clock !== 'virtual') notes.push(`${origins.start}: does nothing, as the clock is not virtual`)
+  return notes
 }

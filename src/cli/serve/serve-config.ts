@@ -63,8 +63,10 @@ export interface ServeConfig {
   readonly maximumSweepLag: DurationMs
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
   readonly logSessionIds: 'hashed' | 'plain'
-  /** `database` with a PostgreSQL store only. */
-  readonly clock: 'process' | 'database'
+  /** `database` with a PostgreSQL store only, `virtual` with a SQLite store and not in production. */
+  readonly clock: 'process' | 'database' | 'virtual'
+  /** An instant that a virtual clock begins at, as text. `null`: the present. */
+  readonly start: string | null
   readonly sqliteSynchronous: 'normal' | 'full'
   readonly poolSize: number
   /** Whether no development key is made. */

@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net'
 import { type DurationMs, formatDuration, parseDuration } from '../../domain/duration.ts'
-import { DurationError } from '../../domain/errors.ts'
+import { DurationError, InstantError } from '../../domain/errors.ts'
+import { type EpochMs, parseInstant } from '../../domain/instant.ts'
 import type { ConfigFault } from './config-fault.ts'
 import { DEFAULT, type GatheredSettings } from './gather-settings.ts'
 import { isShort, SETTINGS, type Setting, type SettingName } from './settings.ts'
@@ -59,13 +60,32 @@ export function ruleFaults(
   ]
 }
 
-function storeFaults({ store, clock }: GatheredSettings['document']): ConfigFault[] {
+function storeFaults({ store, clock, start }: GatheredSettings['document']): ConfigFault[] {
   if (store === undefined) {
     const how = 'give --store sqlite:PATH or --store postgres://…, or set TENURE_STORE, or store in a config file'
     return [{ path: [], message: `no store is named: ${how}` }]
   }
-  if (clock !== 'database' || !String(store).startsWith('sqlite:')) return []
-  return [{ path: ['clock'], message: 'must be process: SQLite has no clock of its own' }]
+  return [...clockFaults(String(store).startsWith('sqlite:'), clock), ...startFaults(start)]
+}
+
+function clockFaults(isSqlite: boolean, clock: unknown): ConfigFault[] {
+  const path = ['clock']
+  if (clock === 'database' && isSqlite) {
+    return [{ path, message: 'must be process or virtual: SQLite has no clock of its own' }]
+  }
+  if (clock !== 'virtual' || isSqlite) return []
+  return [{ path, message: 'must be process or database: the queues of a PostgreSQL store go by its own clock' }]
+}
+
+function startFaults(start: unknown): ConfigFault[] {
+  if (typeof start !== 'string') return []
+  try {
+    parseInstant(start, 0 as EpochMs)
+    return []
+  } catch (error) {
+    if (error instanceof InstantError) return [{ path: ['start'], message: error.message }]
+    throw error
+  }
 }
 
 function addressFaults({ host, issuer }: GatheredSettings['document']): ConfigFault[] {

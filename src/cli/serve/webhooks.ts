@@ -1,3 +1,4 @@
+import type { Clock } from '../../domain/clock.ts'
 import type { DurationMs } from '../../domain/duration.ts'
 import { systemRandomness } from '../../domain/randomness.ts'
 import { WebhookSender } from '../../events/webhooks/sender.ts'
@@ -8,7 +9,6 @@ import { Relay } from '../../jobs/relay.ts'
 import { WebhookEndpoints } from '../../service/webhooks/webhook-endpoints.ts'
 import type { Store } from '../../store/port.ts'
 import type { Queues } from '../../store/queue.ts'
-import type { Io } from '../io.ts'
 import type { ServeConfig } from './serve-config.ts'
 
 /** What the webhooks of a service are made of. */
@@ -16,7 +16,11 @@ export interface WebhooksOptions {
   readonly store: Store
   readonly config: ServeConfig
   readonly version: string
-  readonly io: Io
+  /** What deliveries are due by, and the wall's, by which receivers answer and verify. */
+  readonly clock: Clock
+  readonly wall: Clock
+  /** How long what waits for work sleeps at most where nothing wakes it. */
+  readonly idle: DurationMs
   readonly onFault: (error: unknown) => void
 }
 
@@ -24,6 +28,8 @@ export interface WebhooksOptions {
 export interface Webhooks {
   readonly queues: Queues
   start(): void
+  /** Waits until no delivery is under way, nor any that others led to. */
+  settled(): Promise<void>
   /** Relays and takes nothing more, waits for what is under way, for as long as `shutdownTimeout`, and closes the queues. */
   stop(): Promise<void>
 }
@@ -37,18 +43,17 @@ const LEASE_MARGIN = 60_000
  * @throws {StoreError} When the store fails.
  */
 export async function openWebhooks(service: HttpService, options: WebhooksOptions): Promise<Webhooks> {
-  const { store, config, version, io, onFault } = options
+  const { store, config, version, clock, wall, idle, onFault } = options
   const { webhookTimeout: timeout, webhookPrivateAddresses: isPrivateAllowed, encryptionKey } = config
-  const { clock } = io
   const randomness = systemRandomness
   // An attempt may be made twice, where a connection that was kept was closed.
   const lease = (2 * timeout + LEASE_MARGIN) as DurationMs
   const queues = await store.openQueues({ lease, onFault })
   const endpoints = new WebhookEndpoints({ store, randomness, encryptionKey, isPrivateAllowed })
   await endpoints.seal()
-  const sender = new WebhookSender({ clock, timeout, isPrivateAllowed, version })
+  const sender = new WebhookSender({ clock: wall, timeout, isPrivateAllowed, version })
   const deliverer = new Deliverer({
-    ...{ queues, clock, randomness, endpoints, sender, onFault },
+    ...{ queues, clock, randomness, endpoints, sender, idle, onFault },
     concurrency: config.webhookConcurrency,
     onDelivery: (delivery) => {
       service.metrics.delivery(delivery.outcome)
@@ -56,7 +61,7 @@ export async function openWebhooks(service: HttpService, options: WebhooksOption
     },
   })
   const relay = new Relay({
-    ...{ store, queues, clock, endpoints, onFault },
+    ...{ store, queues, clock, endpoints, idle, onFault },
     feed: service.feed,
     issuer: () => config.issuer ?? service.url,
     onPut: deliverer.put,
@@ -68,11 +73,12 @@ export async function openWebhooks(service: HttpService, options: WebhooksOption
       deliverer.start()
       relay.start()
     },
+    settled: () => deliverer.settled(),
     async stop() {
       // What is cut off is sent again, by whoever comes next.
-      const timer = clock.setTimeout(() => sender.close(), config.shutdownTimeout)
+      const timer = wall.setTimeout(() => sender.close(), config.shutdownTimeout)
       await Promise.all([relay.stop(), deliverer.stop()])
-      clock.clearTimeout(timer)
+      wall.clearTimeout(timer)
       sender.close()
       await queues.close()
     },

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { type Clock, LONGEST_DELAY } from '../../domain/clock.ts'
 import { clerkEnvelope, cloudEvent, presentEvent } from '../../events/forms.ts'
 import { type EventType, isEventType, type SessionEvent } from '../../service/events/event.ts'
 import type { FeedSignal } from '../../service/events/feed-signal.ts'
@@ -26,7 +27,7 @@ const PAGE = 1000
 const HEARTBEAT = 15_000
 
 /** Events: read page by page, waited for, or streamed. */
-export function eventEndpoints({ store, clock, feed, described }: HttpContext): Endpoint[] {
+export function eventEndpoints({ store, wall, feed, described }: HttpContext): Endpoint[] {
   const write = (event: SessionEvent, form: EventForm = 'tenure'): object => {
     if (form === 'clerk') return clerkEnvelope(event, described.issuer)
     return form === 'cloudevents' ? cloudEvent(event, described.issuer) : presentEvent(event)
@@ -49,18 +50,18 @@ export function eventEndpoints({ store, clock, feed, described }: HttpContext): 
       handle: async (request) => {
         const { after = null, limit = 100, type, form, wait_seconds: seconds = 0 } = queryOf<EventsQuery>(request)
         const types = typesIn(type)
-        const until = clock.elapsed() + seconds * 1000
+        const until = wall.elapsed() + seconds * 1000
         for (let from: string | null = after; ; ) {
           const { mark } = feed
           const { events, cursor, isFull } = await read(from, types === undefined ? limit : PAGE, types)
           const told = events.slice(0, limit)
-          const left = until - clock.elapsed()
+          const left = until - wall.elapsed()
           if (told.length > 0 || (!isFull && left <= 0) || feed.isClosed) {
             const next = told.length < events.length ? (told.at(-1)?.cursor ?? cursor) : cursor
             return { data: told.map((each) => ({ cursor: each.cursor, event: write(each.event, form) })), next }
           }
           from = cursor
-          if (!isFull) await feed.wait(mark, left)
+          if (!isFull) await waitFor(feed, wall, mark, left)
         }
       },
     },
@@ -87,7 +88,7 @@ export function eventEndpoints({ store, clock, feed, described }: HttpContext): 
         const stream = reply.type('text/event-stream').header('cache-control', 'no-store')
         if (request.method === 'HEAD') return stream.send('')
         const lines = eventLines(
-          feed,
+          { feed, wall },
           from,
           (cursor) => read(cursor, PAGE, types),
           (event) => write(event, form),
@@ -100,7 +101,7 @@ export function eventEndpoints({ store, clock, feed, described }: HttpContext): 
 
 /** A stream of events from a cursor on, until nobody is to wait any more. */
 async function* eventLines(
-  feed: FeedSignal,
+  { feed, wall }: Pick<HttpContext, 'feed' | 'wall'>,
   begin: string | null,
   read: (after: string | null) => Promise<EventPage>,
   write: (event: SessionEvent) => object,
@@ -115,9 +116,17 @@ async function* eventLines(
     if (told.length > 0) yield told.join('')
     after = cursor
     if (isFull) continue
-    await feed.wait(mark, HEARTBEAT)
+    await waitFor(feed, wall, mark, HEARTBEAT)
     if (told.length === 0) yield ': here\n\n'
   }
+}
+
+/** Waits for news as long as whoever asks does, whose time goes on where the service's own stands still. */
+async function waitFor(feed: FeedSignal, wall: Clock, mark: number, atMost: number): Promise<void> {
+  const over = new AbortController()
+  const timer = wall.setTimeout(() => over.abort(), Math.max(1, atMost))
+  await feed.wait(mark, LONGEST_DELAY, over.signal)
+  wall.clearTimeout(timer)
 }
 
 /** The types in a text that its schema was held to. */

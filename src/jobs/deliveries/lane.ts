@@ -11,6 +11,7 @@
  */
 import { scheduler } from 'node:timers/promises'
 import type { Clock } from '../../domain/clock.ts'
+import type { DurationMs } from '../../domain/duration.ts'
 import type { Randomness } from '../../domain/randomness.ts'
 import type { WebhookMessage } from '../../events/webhooks/message.ts'
 import { retryDelay } from '../../events/webhooks/retry-schedule.ts'
@@ -47,13 +48,12 @@ export interface LaneOptions {
   /** How many deliveries to one endpoint may be under way at once. */
   readonly concurrency: number
   readonly slots: Slots
+  /** How long it sleeps at most where nothing waits: others may have put something in. */
+  readonly idle: DurationMs
   /** Told of every attempt; must not throw. */
   readonly onDelivery: (delivery: Delivery) => void
   readonly onFault: (error: unknown) => void
 }
-
-/** How long a lane sleeps at most where nothing waits, milliseconds: others may have put something in. */
-export const IDLE = 5000
 
 /** How long it sleeps where another is just taking what it saw, and where the store failed, milliseconds. */
 const SHORTLY = 100
@@ -97,6 +97,11 @@ export class Lane {
     this.#wakeup.wake()
   }
 
+  /** What is under way to the endpoint. */
+  get underway(): readonly Promise<void>[] {
+    return [...this.#underway]
+  }
+
   /** Takes nothing more, and waits for what is under way. */
   async stop(): Promise<void> {
     this.#isStopped = true
@@ -118,27 +123,27 @@ export class Lane {
 
   /** Takes what there is room for; answers how long to sleep then, milliseconds. */
   async #takeSome(): Promise<number> {
-    const { clock, concurrency, queues, slots } = this.#options
+    const { clock, concurrency, idle, queues, slots } = this.#options
     const pause = this.#endpoint.disabled === null ? this.#backOff.pauseAt(clock.elapsed()) : 0
-    if (pause > 0) return Math.min(pause, IDLE)
+    if (pause > 0) return Math.min(pause, idle)
     const room = (this.#backOff.isFailing ? 1 : concurrency) - this.#underway.size
     // Whatever is finished wakes it.
-    if (room <= 0) return IDLE
+    if (room <= 0) return idle
     if (!this.#isLikely) {
       const next = await queues.nextIn(this.#queue)
-      if (next !== 0) return Math.min(next ?? IDLE, IDLE)
+      if (next !== 0) return Math.min(next ?? idle, idle)
     }
     const free = slots.take(room)
     if (free === 0) {
       slots.onFree(() => this.wake(true))
-      return IDLE
+      return idle
     }
     const jobs = await this.#take(free)
     for (const job of jobs) this.#begin(job)
     this.#isLikely = jobs.length > 0
     if (jobs.length > 0) return 0
     const next = await queues.nextIn(this.#queue)
-    return Math.min(next === 0 ? SHORTLY : (next ?? IDLE), IDLE)
+    return Math.min(next === 0 ? SHORTLY : (next ?? idle), idle)
   }
 
   async #take(free: number): Promise<readonly Job[]> {

@@ -66,8 +66,14 @@ const UNSOUND = [
   ['tokenLifetime', [`P${'0'.repeat(64)}1D`], 'must be a duration in ISO 8601 text, such as P7D or PT30M'],
   ['bodyLimit', ['1023', '8388609', '64k'], 'must be a whole number from 1024 to 8388608'],
   ['logLevel', ['', 'trace', 'INFO'], 'must be silent, error, warn, info or debug'],
-  ['clock', ['system'], 'must be process or database'],
-  ['clock', ['database'], 'must be process: SQLite has no clock of its own'],
+  ['clock', ['system'], 'must be process, database or virtual'],
+  ['clock', ['database'], 'must be process or virtual: SQLite has no clock of its own'],
+  ['start', [''], 'must be an instant: ISO 8601 with a zone, epoch milliseconds, now, or now+P7D'],
+  [
+    'start',
+    ['2026-01-01T00:00'],
+    'an ISO 8601 instant needs a time and a zone: end it with Z or an offset such as +02:00',
+  ],
 ] as const
 
 for (const [name, texts, message] of UNSOUND) {

@@ -40,7 +40,8 @@ const READING = ['POST /v1/clients/verify', 'POST /v1/ingest/clerk', 'POST /v1/s
 
 /** Every endpoint, its parameters filled in. */
 function endpointsIn({ service, store, clock }: OpenedHttp) {
-  const parts = { randomness: systemRandomness, metrics: new Metrics(store, false), clock, ingestClerk: null }
+  const clocks = { clock, wall: clock, virtualTime: null }
+  const parts = { randomness: systemRandomness, metrics: new Metrics(store, false), ...clocks, ingestClerk: null }
   const described = { issuer: '', version: '' }
   return endpointsOf({ ...service, store, ...parts, described }).map(({ method, url, scope }) => {
     return { method, url, scope, path: url.replaceAll(/:\w+/g, 'x_1') }

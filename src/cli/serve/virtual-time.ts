@@ -1,0 +1,45 @@
+/**
+ * The time of a service whose clock is virtual: it stands still until it is told to move, and on the way everything that falls
+ * due is done at its own instant, webhooks and what they lead to included.
+ */
+import type { Clock } from '../../domain/clock.ts'
+import type { DurationMs } from '../../domain/duration.ts'
+import { type EpochMs, parseInstant } from '../../domain/instant.ts'
+import type { MovableClock } from '../../http/context.ts'
+import { ManualClock } from '../../simulation/manual-clock.ts'
+
+/** A virtual clock, and what has to rest before it moves on. */
+export class VirtualTime implements MovableClock {
+  readonly clock: ManualClock
+  #settled: () => Promise<void> = async () => {}
+  /** The last move that was asked for. */
+  #moved: Promise<unknown> = Promise.resolve()
+
+  /** @param start The instant that it begins at, as text; the wall clock's present where it is `null`. */
+  constructor(start: string | null, wall: Clock) {
+    this.clock = new ManualClock(start === null ? wall.now() : parseInstant(start, wall.now()))
+  }
+
+  /** Says when what is under way outside the process is done: the answers of webhooks' receivers. */
+  settleBy(settled: () => Promise<void>): void {
+    this.#settled = settled
+  }
+
+  async advance(duration: DurationMs): Promise<EpochMs> {
+    return this.#move(() => this.clock.run(duration, { settled: this.#settled }))
+  }
+
+  async set(instant: EpochMs): Promise<EpochMs> {
+    return this.#move(() => this.clock.runTo(instant, { settled: this.#settled }))
+  }
+
+  /** Moves one after the other. */
+  async #move(move: () => Promise<void>): Promise<EpochMs> {
+    const moved = this.#moved.then(async () => {
+      await move()
+      return this.clock.now()
+    })
+    this.#moved = moved.catch(() => {})
+    return moved
+  }
+}
