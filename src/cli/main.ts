@@ -1,12 +1,13 @@
 import { createRequire } from 'node:module'
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { InstantError, StoreError } from '../domain/errors.ts'
-import { parseInstant } from '../domain/instant.ts'
+import { Command, CommanderError, Option } from 'commander'
+import { StoreError } from '../domain/errors.ts'
 import { printable } from './columns.ts'
 import { type ExplainOptions, explain } from './explain.ts'
+import { addForecast } from './forecast-command.ts'
 import { examples } from './help-text.ts'
 import { type ExitCode, type Io, UsageError } from './io.ts'
 import { machine } from './machine.ts'
+import { atOption, unknownStatusOption } from './options.ts'
 import { type PolicyCheckOptions, policyCheck } from './policy-check.ts'
 import { addServiceCommands } from './service-commands.ts'
 import { type SettleOptions, settle } from './settle.ts'
@@ -68,6 +69,7 @@ function commandLine(io: Io, finish: Finish): Command {
   addExplain(program, io, finish)
   addMachine(program, io, finish)
   addPolicy(program, io, finish)
+  addForecast(program, io, finish)
   addStoreCommands(program, io, finish)
   addServiceCommands(program, io, finish, version())
   return program
@@ -178,22 +180,4 @@ function addPolicy(program: Command, io: Io, finish: Finish): void {
       examples('tenure policy check policy.json', 'tenure policy check --format text - < policy.json'),
     )
     .action(async (file: string, options: PolicyCheckOptions) => finish(await policyCheck(file, options, io)))
-}
-
-function atOption(io: Io, description: string): Option {
-  const now = io.clock.now()
-  return new Option('--at <INSTANT>', description).default(now, 'now').argParser((text: string) => {
-    try {
-      return parseInstant(text, now)
-    } catch (error) {
-      if (error instanceof InstantError) throw new InvalidArgumentError(error.message)
-      throw error
-    }
-  })
-}
-
-function unknownStatusOption(): Option {
-  return new Option('--unknown-status <WHAT>', 'what becomes of a status that is none of the eight')
-    .choices(['reject', 'keep'])
-    .default('reject')
 }

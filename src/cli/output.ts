@@ -152,7 +152,7 @@ export class OutputFile {
     }
     const isRegular = stats === null || stats.isFile()
     if (isRegular && other !== undefined && other.#place === place)
-      throw new UsageError('transitions and rejects need a file each')
+      throw new UsageError('each file that a run writes needs a place of its own')
     const file = new OutputFile(path, place, isRegular ? `${place}.${process.pid}.partial` : place)
     await settled(file.#stream, 'open')
     await file.lines.flush()

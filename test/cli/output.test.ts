@@ -75,7 +75,7 @@ test('settle: transitions and rejects in one file are refused, be it named in tw
   for (const [transitions, rejects] of pairs) {
     const args = ['settle', '--transitions', `${place('')}/${transitions}`, '--rejects', `${place('')}/${rejects}`]
     const run = await tenure([...args, place('in.json')])
-    assert.deepEqual(run, { code: 2, out: '', err: 'tenure: transitions and rejects need a file each\n' })
+    assert.deepEqual(run, { code: 2, out: '', err: 'tenure: each file that a run writes needs a place of its own\n' })
   }
   assert.equal(readFileSync(place('there'), 'utf8'), 'old\n')
   assert.deepEqual(readdirSync(place('')).sort(), ['folder', 'in.json', 'link', 'there'])

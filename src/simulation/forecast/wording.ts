@@ -1,0 +1,76 @@
+import { spellDuration } from '../../domain/duration.ts'
+import { formatInstant } from '../../domain/instant.ts'
+import { FLAT_TIMES } from './herd.ts'
+import type { ForecastWarning, SideName } from './result.ts'
+
+/** What a forecast goes by, for people, wherever its figures are shown. */
+export const MODEL =
+  'Sessions that are over by then stay over. The others get the deadlines that they would have if they had been made ' +
+  'under the policy, and nobody is active any more: who is signed out at once is exact, and what comes later is the ' +
+  'earliest that it can come, for activity puts off what counts from activity.'
+
+/** What one of the two is called in a sentence. */
+export function nameOf(side: SideName, isStored: boolean): string {
+  if (side === 'under') return 'the policy'
+  return isStored ? 'what is stored' : 'the policy it is compared with'
+}
+
+/**
+ * What a warning says to people.
+ *
+ * @param isStored Whether the policy is compared with the stored deadlines.
+ */
+export function sayWarning(warning: ForecastWarning, isStored: boolean): string {
+  switch (warning.code) {
+    case 'thundering-herd':
+      return `Thundering herd under ${nameOf(warning.side, isStored)}: ${sayHerd(warning)} ${sayJitter(warning)}`
+    case 'sign-ins-refused':
+      return sayRefused(warning, isStored)
+    case 'created-later': {
+      const { sessions } = warning
+      const are = sessions === 1 ? '1 session was' : `${number(sessions)} sessions were`
+      return `${are} created after the instant of the forecast: make it one at or after the snapshots.`
+    }
+    default:
+      return warning satisfies never
+  }
+}
+
+/** A number as people read it: `12,345`. */
+export function number(value: number): string {
+  return value.toLocaleString('en')
+}
+
+type HerdWarning = Extract<ForecastWarning, { code: 'thundering-herd' }>
+
+function sayHerd({ within, at, ends, rule, times }: HerdWarning): string {
+  const when =
+    within === 'instant'
+      ? `at once, at ${formatInstant(at)}`
+      : `in the ${within} from ${formatInstant(at).slice(0, 16)}Z`
+  const unit = within === 'hour' ? 'an hour' : 'a minute'
+  return `${number(ends)} sessions end ${when}, most of them by ${rule}, ${number(Math.round(times))} times the mean of ${unit}.`
+}
+
+function sayJitter({ within, jitter }: HerdWarning): string {
+  if (jitter === null) return 'No jitter of a month or less would spread them.'
+  const length = spellDuration(jitter)
+  const how =
+    within === 'instant'
+      ? `Let the policy reach the sessions over ${length}, each at a random instant`
+      : `Put off each end by a random time of up to ${length}, and make the policy's durations shorter by as much where none may be passed`
+  return `${how}: no minute then has more than ${FLAT_TIMES} times the mean to expect.`
+}
+
+function sayRefused(
+  { side, clients, users }: Extract<ForecastWarning, { code: 'sign-ins-refused' }>,
+  isStored: boolean,
+) {
+  const who = [
+    clients === 0 ? '' : `${number(clients)} ${clients === 1 ? 'client has' : 'clients have'}`,
+    users === 0 ? '' : `${number(users)} ${users === 1 ? 'user has' : 'users have'}`,
+  ].filter((each) => each !== '')
+  const rule =
+    'more live sessions than it allows; it rejects sign-ins instead of replacing sessions, so the next is refused'
+  return `Under ${nameOf(side, isStored)} ${who.join(' and ')} ${rule}.`
+}
