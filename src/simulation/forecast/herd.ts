@@ -31,6 +31,8 @@ export interface Herd {
   readonly rule: Rule
   /** How many times the mean of as long a stretch, a minute's for an instant. */
   readonly times: number
+  /** The jitter that would flatten it, see {@link jitterFor}. Milliseconds. */
+  readonly jitter: DurationMs | null
 }
 
 /** The jitters that are tried, in minutes: those that somebody would write into a policy. */
@@ -71,7 +73,8 @@ export function findHerds(tally: Tally, window: Window, span: DurationMs): Herd[
   const herds: Herd[] = []
   if (isHerd(tally.atOnce, mean)) {
     const rule = RULES.reduce((most, each) => (atOnceBy(tally, each) > atOnceBy(tally, most) ? each : most))
-    herds.push({ within: 'instant', at: window.at, ends: tally.atOnce, rule, times: tally.atOnce / mean })
+    const jitter = jitterFor([tally.atOnce], mean)
+    herds.push({ within: 'instant', at: window.at, ends: tally.atOnce, rule, times: tally.atOnce / mean, jitter })
   }
   const later = tally.endsByMinute()
   later[0] = (later[0] ?? 0) - tally.atOnce
@@ -79,25 +82,42 @@ export function findHerds(tally: Tally, window: Window, span: DurationMs): Herd[
   const hour = busiestHour(tally.endsByHour(later), window)
   if (minute !== null && isHerd(minute.count, mean)) {
     const rule = ruleOf(tally, window, minute.at, MINUTE)
-    herds.push({ within: 'minute', at: minute.at, ends: minute.count, rule, times: minute.count / mean })
+    herds.push({
+      within: 'minute',
+      at: minute.at,
+      ends: minute.count,
+      rule,
+      times: minute.count / mean,
+      jitter: jitterFor(later, mean),
+    })
   } else if (hour !== null && isHerd(hour.count, mean * 60)) {
     const rule = ruleOf(tally, window, hour.at, HOUR)
-    herds.push({ within: 'hour', at: hour.at, ends: hour.count, rule, times: hour.count / (mean * 60) })
+    herds.push({
+      within: 'hour',
+      at: hour.at,
+      ends: hour.count,
+      rule,
+      times: hour.count / (mean * 60),
+      jitter: jitterFor(later, mean),
+    })
   }
   return herds
 }
 
 /**
- * The shortest of {@link JITTERS} that flattens the ends of a policy: if each is put off by a random part of it, no
- * minute can expect more than {@link FLAT_TIMES} times the mean. `null` where none of them is long enough.
+ * The shortest of {@link JITTERS} that flattens ends: if each is put off by a random part of it, no minute can expect more
+ * than {@link FLAT_TIMES} times the mean. `null` where none of them is long enough.
+ *
+ * @param byMinute The ends in each minute.
+ * @param mean How many ends a minute has on average.
  */
-export function jitterFor(byMinute: Uint32Array, mean: number): DurationMs | null {
+export function jitterFor(byMinute: ArrayLike<number>, mean: number): DurationMs | null {
   const minutes = JITTERS.find((each) => mostWithin(byMinute, each) / each <= FLAT_TIMES * mean)
   return minutes === undefined ? null : ((minutes * MINUTE) as DurationMs)
 }
 
 /** The most that is counted in any so many minutes in a row. */
-function mostWithin(byMinute: Uint32Array, minutes: number): number {
+function mostWithin(byMinute: ArrayLike<number>, minutes: number): number {
   let [sum, most] = [0, 0]
   for (let end = 0; end < byMinute.length; end += 1) {
     sum += (byMinute[end] as number) - (end >= minutes ? (byMinute[end - minutes] as number) : 0)

@@ -1,11 +1,10 @@
-import type { DurationMs } from '../../domain/duration.ts'
 import type { EpochMs } from '../../domain/instant.ts'
 import type { UserId } from '../../domain/session.ts'
 import type { Rule } from './fate.ts'
-import { busiestHour, busiestMinute, findHerds, type Herd, jitterFor, type Peak, spanOf } from './herd.ts'
+import { busiestHour, busiestMinute, findHerds, type Herd, type Peak, spanOf } from './herd.ts'
 import type { Side } from './side.ts'
 import type { HourRow } from './tally.ts'
-import { MINUTE, type Window } from './window.ts'
+import type { Window } from './window.ts'
 
 /** How many sessions there are in each group at the instant of a forecast, as they are stored and settled. */
 export interface Counts {
@@ -37,12 +36,7 @@ export interface SideResult {
 
 /** What a forecast warns of. */
 export type ForecastWarning =
-  | (Herd & {
-      readonly code: 'thundering-herd'
-      readonly side: SideName
-      /** The jitter that would flatten it, milliseconds; `null` where none of a month or less would. */
-      readonly jitter: DurationMs | null
-    })
+  | (Herd & { readonly code: 'thundering-herd'; readonly side: SideName })
   | { readonly code: 'sign-ins-refused'; readonly side: SideName; readonly clients: number; readonly users: number }
   | { readonly code: 'created-later'; readonly sessions: number }
 
@@ -100,7 +94,7 @@ export interface Counted {
 }
 
 /** How many of the hardest hit are named. */
-const NAMED = 20
+const NAMED = 10
 
 /** What follows from what was counted. */
 export function resultOf(counted: Counted): ForecastResult {
@@ -162,10 +156,7 @@ function warningsOf({ window, counts, under, against }: Counted): ForecastWarnin
   const span = spanOf(window, under.tally, against.tally)
   const warnings: ForecastWarning[] = []
   for (const [side, { tally }] of [['under', under] as const, ['against', against] as const]) {
-    const herds = findHerds(tally, window, span)
-    if (herds.length === 0) continue
-    const jitter = jitterFor(tally.endsByMinute(), (tally.ended / span) * MINUTE)
-    for (const herd of herds) warnings.push({ code: 'thundering-herd', side, ...herd, jitter })
+    for (const herd of findHerds(tally, window, span)) warnings.push({ code: 'thundering-herd', side, ...herd })
   }
   for (const [side, each] of [['under', under] as const, ['against', against] as const]) {
     const [clients, users] = [each.clientsOverLimit, each.usersOverLimit()]

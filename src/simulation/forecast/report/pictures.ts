@@ -166,7 +166,14 @@ export function drawSignIns(result: ForecastResult, about: About): Promise<Pictu
     height: size.height,
     layer: (['against', 'under'] as const).map((side) => ({
       data: { values: signIns(side) },
-      mark: { ...lineOf(side), strokeWidth: 1.5 },
+      mark: {
+        type: 'area',
+        interpolate: 'step-after',
+        color: COLOURS[side],
+        fillOpacity: 0.3,
+        stroke: COLOURS[side],
+        strokeWidth: 1,
+      },
       encoding: { x: timeOf(first, last, size), y: quantity('y', 'sign-ins an hour') },
     })),
   }))

@@ -28,7 +28,7 @@ a { color: var(--link) }
 .skip { position: absolute; left: -100vw; background: var(--ground); padding: .5rem 1rem } .skip:focus { left: 1rem; top: .5rem }
 nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1.1rem; list-style: none; margin: 1.2rem 0 0; padding: .7rem 0; border-block: 1px solid var(--line) }
 dl.facts { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .15rem 1.2rem; margin: 1rem 0 0 } dl.facts dt { color: var(--dim) } dl.facts dd { margin: 0 }
-dl.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .8rem; margin: 1rem 0 1.5rem }
+dl.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); gap: .8rem; margin: 1rem 0 1.5rem }
 dl.cards div { background: var(--soft); border: 1px solid var(--line); border-radius: 8px; padding: .8rem 1rem; display: flex; flex-direction: column-reverse; justify-content: flex-end }
 dl.cards dt { color: var(--dim); font-size: .9rem; line-height: 1.35 } dl.cards dd { margin: 0; font-size: 1.7rem; font-weight: 650; line-height: 1.25 }
 .warnings { list-style: none; margin: 0; padding: 0 } .warnings li { border-left: 4px solid var(--warn); background: var(--warn-soft); padding: .7rem 1rem; margin: .6rem 0 }
