@@ -133,7 +133,7 @@ class ForecastRun {
 
   #print(forecasts: Iterable<Parameters<typeof sessionLine>[0]>): void {
     if (this.#isText || this.#out.isClosed) return
-    for (const each of forecasts) this.#out.json(sessionLine(each))
+    for (const each of forecasts) this.#out.line(sessionLine(each))
   }
 
   /** Prints what could not be said before every snapshot was read. */

@@ -34,9 +34,9 @@ export class LineWriter {
     this.#lines.push(text, '\n')
   }
 
-  /** A line of JSON, with what could steer a terminal, or turn its writing round, escaped. */
+  /** A line of JSON, as {@link safeJson} writes it. */
   json(value: unknown): void {
-    this.line(JSON.stringify(value).replaceAll(STEERING, escaped))
+    this.line(safeJson(value))
   }
 
   /**
@@ -85,6 +85,11 @@ function unwritable(name: string, error: unknown): UsageError {
 
 /** What JSON leaves as it is: controls past the ASCII ones, and characters that only format. */
 const STEERING = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu
+
+/** A value as JSON, with what could steer a terminal, or turn its writing round, escaped. */
+export function safeJson(value: unknown): string {
+  return JSON.stringify(value).replaceAll(STEERING, escaped)
+}
 
 function escaped(character: string): string {
   const units = Array.from({ length: character.length }, (_, index) => character.charCodeAt(index))

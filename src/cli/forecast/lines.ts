@@ -1,19 +1,17 @@
 import type { Fate } from '../../simulation/forecast/fate.ts'
 import type { ForecastResult } from '../../simulation/forecast/result.ts'
 import type { SessionForecast } from '../../simulation/forecast/session-forecast.ts'
+import { safeJson } from '../output.ts'
 
-/** The line of a session that is live at the instant of the forecast. */
-export function sessionLine({ clientId, sessionId, userId, status, under, against }: SessionForecast): object {
-  return {
-    type: 'session',
-    clientId,
-    sessionId,
-    userId,
-    status,
-    under: fateMembers(under),
-    against: fateMembers(against),
-    difference: under.endsAt - against.endsAt,
-  }
+/**
+ * The line of a session that is live at the instant of the forecast.
+ *
+ * Put together by hand, for there may be millions: only ids hold anything that JSON would escape.
+ */
+export function sessionLine({ clientId, sessionId, userId, status, under, against }: SessionForecast): string {
+  const ids = `"clientId":${quoted(clientId)},"sessionId":${quoted(sessionId)},"userId":${quoted(userId)}`
+  const fates = `"under":${fateJson(under)},"against":${fateJson(against)}`
+  return `{"type":"session",${ids},"status":"${status}",${fates},"difference":${under.endsAt - against.endsAt}}`
 }
 
 /** The lines that follow those of the sessions: one a mark, one a warning, and the summary last. */
@@ -28,6 +26,13 @@ export function* finalLines(result: ForecastResult): Generator<object> {
   yield { type: 'summary', at, until, counts, under: result.under, against: result.against, difference }
 }
 
-function fateMembers({ endsAt, rule, expireAt, abandonAt }: Fate): Fate {
-  return { endsAt, rule, expireAt, abandonAt }
+function fateJson({ endsAt, rule, expireAt, abandonAt }: Fate): string {
+  return `{"endsAt":${endsAt},"rule":"${rule}","expireAt":${expireAt},"abandonAt":${abandonAt}}`
+}
+
+/** Text that is the same in JSON, but for its quotes. */
+const PLAIN = /^[\w.-]*$/
+
+function quoted(id: string): string {
+  return PLAIN.test(id) ? `"${id}"` : safeJson(id)
 }

@@ -100,7 +100,7 @@ const NAMED = 10
 export function resultOf(counted: Counted): ForecastResult {
   const { window, counts, sooner, endingSooner, endingLater } = counted
   const [under, against] = [counted.under, counted.against]
-  const more = [...sooner].filter(([, sessions]) => sessions > 1)
+  const more = hitMoreThanOnce(sooner)
   return {
     at: window.at,
     until: window.until,
@@ -116,11 +116,14 @@ export function resultOf(counted: Counted): ForecastResult {
     },
     warnings: warningsOf(counted),
     series: { under: seriesOf(under), against: seriesOf(against) },
-    hardestHit: more
-      .map(([userId, sessions]) => ({ userId, sessions }))
-      .sort((a, b) => b.sessions - a.sessions || (a.userId < b.userId ? -1 : 1))
-      .slice(0, NAMED),
+    hardestHit: more.sort((a, b) => b.sessions - a.sessions || (a.userId < b.userId ? -1 : 1)).slice(0, NAMED),
   }
+}
+
+function hitMoreThanOnce(sooner: ReadonlyMap<UserId, number>) {
+  const more: { userId: UserId; sessions: number }[] = []
+  for (const [userId, sessions] of sooner) if (sessions > 1) more.push({ userId, sessions })
+  return more
 }
 
 function sideResultOf({ tally }: Side, window: Window): SideResult {
