@@ -1,6 +1,7 @@
 import { counted } from '../../domain/counted.ts'
 import { type DurationMs, spellDuration } from '../../domain/duration.ts'
 import { type EpochMs, formatInstant } from '../../domain/instant.ts'
+import { RULES } from '../../simulation/forecast/fate.ts'
 import type { Peak } from '../../simulation/forecast/herd.ts'
 import type { ForecastResult, SideResult } from '../../simulation/forecast/result.ts'
 import { MODEL, number, sayWarning } from '../../simulation/forecast/wording.ts'
@@ -17,10 +18,9 @@ export interface About {
 }
 
 /** Narrower pages are written as if they had this many columns. */
-const NARROWEST = 60
+const NARROWEST = 80
 const INDENT = '  '
-const LABEL_COLUMNS = 24
-const FIGURE_COLUMNS = 30
+const GAP = 2
 
 /** The summary of a forecast for people, with a chart of the live sessions. */
 export function summarize(result: ForecastResult, about: About, page: { width: number; colour: boolean }): string {
@@ -65,31 +65,38 @@ function heading(
 }
 
 function table({ under, against, counts }: ForecastResult, about: About, paint: Painter): string[] {
-  const row = (label: string, figure: (side: SideResult) => string) =>
-    `${INDENT}${pad(label, LABEL_COLUMNS)}${pad(figure(under), FIGURE_COLUMNS)}${figure(against)}`.trimEnd()
+  const row = (label: string, figure: (side: SideResult) => string) => [label, figure(under), figure(against)]
   const share = (count: number) => {
     const percent = counts.live === 0 ? '' : `  ${((100 * count) / counts.live).toFixed(1)} %`
     return `${number(count)}${percent}`
   }
-  const head = `${INDENT}${' '.repeat(LABEL_COLUMNS)}${pad('policy', FIGURE_COLUMNS)}${about.against === null ? 'as stored' : 'against'}`
-  const rules = new Set([...Object.keys(under.endsByRule), ...Object.keys(against.endsByRule)])
-  return [
-    paint('dim', head),
+  const rules = RULES.filter((rule) => under.endsByRule[rule] !== undefined || against.endsByRule[rule] !== undefined)
+  const rows = [
+    ['', 'policy', about.against === null ? 'as stored' : 'against'],
     row('signed out at once', ({ atOnce }) => share(atOnce)),
     row('ended by the horizon', ({ ended }) => share(ended)),
-    ...[...rules].map((rule) =>
-      row(`  ${rule}`, ({ endsByRule }) => number(endsByRule[rule as keyof typeof endsByRule] ?? 0)),
-    ),
+    ...rules.map((rule) => row(`  ${rule}`, ({ endsByRule }) => number(endsByRule[rule] ?? 0))),
     row('live at the horizon', ({ liveAtHorizon }) => share(liveAtHorizon)),
     row('last end', ({ lastEndAt }) => (lastEndAt === null ? 'none' : minuteOf(lastEndAt))),
     row('busiest hour', ({ busiestHour }) => peak(busiestHour)),
     row('busiest minute', ({ busiestMinute }) => peak(busiestMinute)),
-    row('sign-ins, busiest hour', ({ signIns }) => peak(signIns.busiestHour)),
+    row('busiest sign-in hour', ({ signIns }) => peak(signIns.busiestHour)),
   ]
+  const widths = [0, 1].map((column) => GAP + Math.max(...rows.map((cells) => cells[column]?.length ?? 0)))
+  const lines = rows.map((cells) => {
+    return (
+      INDENT +
+      cells
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('')
+        .trimEnd()
+    )
+  })
+  return lines.map((line, index) => (index === 0 ? paint('dim', line) : line))
 }
 
 function peak(each: Peak | null): string {
-  return each === null ? 'none' : `${number(each.count)} from ${minuteOf(each.at)}`
+  return each === null ? 'none' : `${number(each.count)} ${minuteOf(each.at)}`
 }
 
 function minuteOf(instant: EpochMs): string {

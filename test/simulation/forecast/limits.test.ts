@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import type { DurationMs } from '../../../src/domain/duration.ts'
+import type { Policy } from '../../../src/domain/policy.ts'
+import { readPolicy } from '../../../src/index.ts'
+import { Forecast } from '../../../src/simulation/forecast/forecast.ts'
+import { aClient, at, DAY, type SessionParts } from '../../support/sessions.ts'
+
+const NOW = 10 * DAY
+const LATER = { expireAt: 60 * DAY, abandonAt: 90 * DAY }
+const single = { sessionMode: 'single', onConflict: 'replace' } as const
+const two = { maximumSessionsPerUser: 2, onOverflow: 'replace-oldest' } as const
+
+/** What ends each session at once, by its name; whoever is not there lives on. */
+function endedAtOnce(policy: Policy, against: Policy | null, ...clients: SessionParts[][]) {
+  const forecast = new Forecast({ at: at(NOW), horizon: (30 * DAY) as DurationMs, policy, against })
+  const forecasts = clients.flatMap((sessions) => [
+    ...forecast.add(aClient(sessions.map((each) => ({ ...LATER, ...each })))),
+  ])
+  const all = [...forecasts, ...forecast.finish()]
+  const ended = all.filter(({ under }) => under.endsAt === NOW)
+  const rules = Object.fromEntries(ended.map(({ sessionId, under }) => [sessionId.slice(5), under.rule]))
+  return { rules, result: forecast.result(), order: all.map(({ sessionId }) => sessionId.slice(5)) }
+}
+
+test('in single mode the newest live session of a client is kept, and the others end at once', () => {
+  const { rules, result } = endedAtOnce(
+    readPolicy(single),
+    null,
+    [
+      { name: 'old', createdAt: 4 * DAY },
+      { name: 'new', createdAt: 6 * DAY },
+      { name: 'mid', createdAt: 5 * DAY },
+    ],
+    [{ name: 'alone', createdAt: 4 * DAY }],
+  )
+  assert.deepEqual(rules, { old: 'sessionMode', mid: 'sessionMode' })
+  assert.equal(result.under.atOnce, 2)
+  assert.deepEqual(result.under.endsByRule, { sessionMode: 2, maximumLifetime: 2 })
+})
+
+test('of two that were created at one instant, the one of the greater id is kept', () => {
+  const { rules } = endedAtOnce(readPolicy(single), null, [
+    { name: 'b', createdAt: DAY * 5 },
+    { name: 'a', createdAt: DAY * 5 },
+  ])
+  assert.deepEqual(rules, { a: 'sessionMode' })
+})
+
+test('a session whose deadline is past under the policy takes nobody’s place', () => {
+  const { rules } = endedAtOnce(readPolicy({ ...single, maximumLifetime: 'P7D', inactivityTimeout: 'P1D' }), null, [
+    { name: 'idle', createdAt: 8 * DAY, lastActiveAt: 8 * DAY },
+    { name: 'used', createdAt: 5 * DAY, lastActiveAt: NOW - 1 },
+  ])
+  assert.deepEqual(rules, { idle: 'inactivityTimeout' })
+})
+
+test('of a user’s sessions on all clients the newest are kept, as many as the policy allows', () => {
+  const of = (name: string, day: number) => [{ name, user: 'ann', createdAt: day * DAY }]
+  const ben = [{ name: 'ben', createdAt: 4 * DAY }]
+  const { rules, result, order } = endedAtOnce(
+    readPolicy(two),
+    null,
+    of('d', 4),
+    ben,
+    of('a', 5),
+    of('c', 7),
+    of('b', 6),
+  )
+  assert.deepEqual(rules, { d: 'maximumSessionsPerUser', a: 'maximumSessionsPerUser' })
+  assert.deepEqual(order, ['d', 'ben', 'a', 'c', 'b'], 'in the order they came')
+  assert.equal(result.difference.usersHitMoreThanOnce, 1)
+})
+
+test('the limit of the policy that is compared with ends sessions there, and not under the other', () => {
+  const of = (name: string, day: number) => [{ name, user: 'ann', createdAt: day * DAY }]
+  const { rules, result } = endedAtOnce(readPolicy({}), readPolicy(two), of('a', 4), of('b', 5), of('c', 6))
+  assert.deepEqual(rules, {})
+  assert.equal(result.against.atOnce, 1)
+  assert.equal(result.difference.atOnce, -1)
+  assert.equal(result.difference.endingLater, 1)
+})
+
+test('a policy that rejects ends nothing, and the forecast says whose next sign-in it refuses', () => {
+  const policy = readPolicy({
+    sessionMode: 'single',
+    onConflict: 'reject',
+    maximumSessionsPerUser: 1,
+    onOverflow: 'reject',
+  })
+  const ann = { user: 'ann', createdAt: 5 * DAY }
+  const { rules, result } = endedAtOnce(
+    policy,
+    null,
+    [
+      { ...ann, name: 'a' },
+      { ...ann, name: 'b', user: 'ben' },
+    ],
+    [{ ...ann, name: 'c' }],
+  )
+  assert.deepEqual(rules, {})
+  assert.deepEqual(result.warnings, [{ code: 'sign-ins-refused', side: 'under', clients: 1, users: 1 }])
+})
