@@ -96,7 +96,7 @@ function table({ under, against, counts }: ForecastResult, about: About, paint: 
 }
 
 function peak(each: Peak | null): string {
-  return each === null ? 'none' : `${number(each.count)} ${minuteOf(each.at)}`
+  return each === null ? 'none' : `${number(each.count)} at ${minuteOf(each.at)}`
 }
 
 function minuteOf(instant: EpochMs): string {
