@@ -26,11 +26,11 @@ export function compareCommand(clients: number): CommandComparison[] {
   try {
     const file = join(folder, 'clients.ndjson')
     writeFleet(file, clients)
-    const settle = [TENURE, 'settle', '--at', String(SOME_DUE), '--transitions', join(folder, 'transitions'), file]
+    const settle = ['settle', '--at', String(SOME_DUE), '--transitions', join(folder, 'transitions'), file]
     const times = { settle: [] as number[], bare: [] as number[] }
     for (let round = 0; round <= ROUNDS; round += 1) {
       const bare = run([PARSE_STRINGIFY, file], folder)
-      const settled = run(settle, folder)
+      const settled = runTenure(settle, folder)
       if (round === 0) continue
       times.bare.push(bare)
       times.settle.push(settled)
@@ -50,6 +50,11 @@ export function compareCommand(clients: number): CommandComparison[] {
   }
 }
 
+/** Nanoseconds from start to exit of the built `tenure`, its standard output in a file of the folder. */
+export function runTenure(args: readonly string[], folder: string): number {
+  return run([TENURE, ...args], folder)
+}
+
 /** Nanoseconds from start to exit. */
 function run(args: readonly string[], folder: string): number {
   const out = openSync(join(folder, 'out'), 'w')
@@ -61,7 +66,8 @@ function run(args: readonly string[], folder: string): number {
   return taken
 }
 
-function writeFleet(file: string, clients: number): void {
+/** Writes a fleet's clients to a file, a line each, with one to five sessions. */
+export function writeFleet(file: string, clients: number): void {
   const descriptor = openSync(file, 'w')
   for (let first = 0; first < clients; first += 1000) {
     const lines = Array.from({ length: Math.min(1000, clients - first) }, (_, index) => {

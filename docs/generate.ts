@@ -1,11 +1,13 @@
 /**
- * Writes what stands between `<!-- generated: NAME -->` and `<!-- /generated -->` in README.md and docs/, from the code.
+ * Writes what stands between `<!-- generated: NAME -->` and `<!-- /generated -->` in README.md and docs/, from the code,
+ * and the files of docs/forecast-files.ts.
  *
  * `npm run docs` runs it; run twice, it changes nothing. docs/blocks.ts says what each block holds.
  */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { renderBlock } from './blocks.ts'
+import { renderFiles } from './forecast-files.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const BLOCK = /<!-- generated: ([^\n]+?) -->\n[\s\S]*?<!-- \/generated -->/g
@@ -38,9 +40,15 @@ export async function regenerate(text: string): Promise<string> {
 if (process.argv[1] === import.meta.filename) {
   for (const path of documentPaths()) {
     const text = readDocument(path)
-    const fresh = await regenerate(text)
-    if (fresh === text) continue
-    writeFileSync(join(ROOT, path), fresh)
-    process.stdout.write(`${path}\n`)
+    writeWhereStale(path, text, await regenerate(text))
   }
+  for (const [path, fresh] of await renderFiles()) {
+    writeWhereStale(path, existsSync(join(ROOT, path)) ? readDocument(path) : '', fresh)
+  }
+}
+
+function writeWhereStale(path: string, text: string, fresh: string): void {
+  if (fresh === text) return
+  writeFileSync(join(ROOT, path), fresh)
+  process.stdout.write(`${path}\n`)
 }

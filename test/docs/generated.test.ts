@@ -1,6 +1,7 @@
 /** What is generated in the docs is what the code would generate now. */
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { renderFiles } from '../../docs/forecast-files.ts'
 import { documentPaths, readDocument, regenerate } from '../../docs/generate.ts'
 
 for (const path of documentPaths()) {
@@ -19,6 +20,12 @@ for (const path of documentPaths()) {
     assert.equal(begun.length, ended.length)
   })
 }
+
+test('the report and the pictures of docs/forecast.md are as the command would make them', async () => {
+  for (const [path, fresh] of await renderFiles()) {
+    assert.ok(readDocument(path) === fresh, `${path} is stale: npm run docs writes it anew`)
+  }
+})
 
 test('the statecharts and the tables of statuses, findings and errors are in the docs', () => {
   const blocks = documentPaths().flatMap(

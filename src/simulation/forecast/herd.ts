@@ -9,7 +9,7 @@ import type { Tally } from './tally.ts'
 import { DAY, HOUR, MINUTE, type Window } from './window.ts'
 
 /** A minute or an hour is a herd's where it has more ends than this many times the mean, and than a few. */
-export const HERD_TIMES = 10
+const HERD_TIMES = 10
 const FEWEST = 10
 
 /** A jitter is long enough where the busiest minute has at most this many times the mean left. */

@@ -1,9 +1,11 @@
 import type { DurationMs } from '../../domain/duration.ts'
 import { addDuration, type EpochMs } from '../../domain/instant.ts'
 
-/** Lengths in milliseconds. Minutes and hours are those of UTC, which knows no summer time. */
+/** A minute of UTC, milliseconds. */
 export const MINUTE = 60_000
+/** An hour of UTC, milliseconds. */
 export const HOUR = 3_600_000
+/** A day of UTC, which knows no summer time, milliseconds. */
 export const DAY = 86_400_000
 
 /** The longest horizon of a forecast: every minute of it has a place in memory. */

@@ -10,7 +10,7 @@ export const MODEL =
   'earliest that it can come, for activity puts off what counts from activity.'
 
 /** What one of the two is called in a sentence. */
-export function nameOf(side: SideName, isStored: boolean): string {
+function nameOf(side: SideName, isStored: boolean): string {
   if (side === 'under') return 'the policy'
   return isStored ? 'what is stored' : 'the policy it is compared with'
 }
@@ -58,7 +58,7 @@ function sayJitter({ within, jitter }: HerdWarning): string {
   const how =
     within === 'instant'
       ? `Let the policy reach the sessions over ${length}, each at a random instant`
-      : `Put off each end by a random time of up to ${length}, and make the policy's durations shorter by as much where none may be passed`
+      : `Put off each end by a random time of up to ${length}`
   return `${how}: no minute then has more than ${FLAT_TIMES} times the mean to expect.`
 }
 

@@ -34,6 +34,10 @@ test('a deadline at exactly the horizon is within it, a millisecond later it is 
   const within = forecastOf([{ ...stored, createdAt: NOW }]).result
   assert.equal(within.under.ended, 1)
   assert.equal(within.under.liveAtHorizon, 0)
+  assert.deepEqual(within.series.under.hours.slice(-2), [
+    { at: NOW + 23 * HOUR, live: 1, ends: 1 },
+    { at: NOW + DAY, live: 0, ends: 0 },
+  ])
   const beyond = forecastOf([{ ...stored, createdAt: NOW + 1 }]).result
   assert.equal(beyond.under.ended, 0)
   assert.equal(beyond.under.liveAtHorizon, 1)

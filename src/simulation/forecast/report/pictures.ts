@@ -180,7 +180,7 @@ export function drawSignIns(result: ForecastResult, about: About): Promise<Pictu
 }
 
 /** How many sessions a rule ends in an hour, those at once left out. */
-export function laterEnds({ series }: ForecastResult, side: SideName, rule: Rule, mark: number): number {
+function laterEnds({ series }: ForecastResult, side: SideName, rule: Rule, mark: number): number {
   const { endsByRule, atOnceByRule } = series[side]
   return (endsByRule.get(rule)?.[mark] ?? 0) - (mark === 0 ? (atOnceByRule.get(rule) ?? 0) : 0)
 }

@@ -168,7 +168,7 @@ function figureOf(id: string, { wide, narrow }: Picture, caption: string): strin
 /** The figures of a picture as a table: to be opened, and scrolled with the keyboard too. */
 function detailsOf(table: Table): string {
   const label = escapeHtml(table.caption)
-  return `<details><summary>The same as a table</summary><div class="scroll" role="region" tabindex="0" aria-label="${label}">${renderTable(table)}</div></details>`
+  return `<details><summary>The same as a table</summary><section class="scroll" tabindex="0" aria-label="${label}">${renderTable(table)}</section></details>`
 }
 
 function cards({ difference, counts, under }: ForecastResult): string {

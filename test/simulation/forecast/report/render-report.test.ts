@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { sha256 } from '../../../../src/service/digest.ts'
 import { defaultPolicy } from '../../../../src/domain/policy.ts'
+import { sha256 } from '../../../../src/service/digest.ts'
 import { escapeHtml } from '../../../../src/simulation/forecast/report/escape.ts'
 import { aReport, HOSTILE_IDS } from '../../../support/forecast-report.ts'
 

@@ -136,7 +136,7 @@ suite('the report in a browser', { skip: noChromium() }, () => {
     assert.deepEqual(reached, [...new Array(8).fill('A'), ...new Array(4).fill('SUMMARY')])
     await page.keyboard.press('Enter')
     await page.keyboard.press('Tab')
-    assert.equal(await page.evaluate("document.activeElement.getAttribute('role')"), 'region')
+    assert.equal(await page.evaluate('document.activeElement.className'), 'scroll')
   })
 
   test('on paper it is light, without its navigation, and its tables are open', async () => {
