@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { BORN, FORMS, inForm, sdkClient, sdkSession, WEEK } from '../support/documents.ts'
@@ -148,6 +148,26 @@ test('forecast: usage that cannot be meant is refused', async () => {
     assert.deepEqual([run.code, run.out], [2, ''], args.join(' '))
     assert.match(run.err, reason)
   }
+})
+
+test('forecast --html: the report is made whole, beside nothing, and says what the lines say', async (t) => {
+  const place = temporaryFolder(t)
+  const args = ['forecast', '-', '--policy', POLICY, '--at', AT, '--html', place('report.html')]
+  const run = await tenure(args, { stdin: `${readFileSync(OFFICE, 'utf8')}{}\n` })
+  assert.equal(run.code, 1)
+  assert.deepEqual(readdirSync(place('')), ['report.html'])
+  const report = readFileSync(place('report.html'), 'utf8')
+  assert.match(report, /^<!doctype html>\n[\s\S]*<\/html>\n$/)
+  const { under } = ofType(run.out, 'summary')[0] as { under: { atOnce: number } }
+  assert.ok(report.includes(`<strong>${under.atOnce} of 106 live sessions`))
+  assert.match(report, /153 snapshots from <bdi>standard input<\/bdi>: .*1 document rejected/)
+})
+
+test('forecast: the policy may come from standard input, where the snapshots do not', async () => {
+  const run = await tenure(['forecast', OFFICE, '--policy', '-', '--at', AT], { stdin: '{"maximumLifetime":"PT1H"}' })
+  assert.equal(run.code, 0)
+  const rules = ofType(run.out, 'session').map(({ under }) => (under as { rule: string }).rule)
+  assert.deepEqual([...new Set(rules)], ['maximumLifetime'])
 })
 
 test('forecast: the report and the rejects cannot be one file, and what is read is not written over', async (t) => {

@@ -12,8 +12,8 @@ export interface HourRow {
   readonly ends: number
 }
 
-/** Session ages are counted by the hour up to this one; older ones together. */
-const OLDEST_HOUR = 366 * 24
+/** Ages of sessions are counted by the hour below this one, and older ones together. */
+export const OLDEST_HOUR = 366 * 24
 
 /**
  * The ends of sessions under one policy, counted: by minute and by rule, so that a fleet of any size takes the same room.

@@ -5,7 +5,7 @@ import type { ForecastWarning, SideName } from './result.ts'
 
 /** What a forecast goes by, for people, wherever its figures are shown. */
 export const MODEL =
-  'Sessions that are over by then stay over. The others get the deadlines that they would have if they had been made ' +
+  'Sessions that are over when the policy is applied stay over. The others get the deadlines that they would have if they had been made ' +
   'under the policy, and nobody is active any more: who is signed out at once is exact, and what comes later is the ' +
   'earliest that it can come, for activity puts off what counts from activity.'
 

@@ -1,9 +1,10 @@
 import { formatInstant } from '../../../domain/instant.ts'
 import { RULES, type Rule } from '../fate.ts'
 import type { ForecastResult, SideName } from '../result.ts'
+import { OLDEST_HOUR } from '../tally.ts'
 import { number } from '../wording.ts'
 import { draw, type TopLevelSpec } from './draw.ts'
-import { seenOf } from './seen.ts'
+import { busiestPlaces, drawnPlaces, seenOf } from './seen.ts'
 import { stackedSteps, stepsOf } from './steps.ts'
 import { ticksOf } from './time-axis.ts'
 
@@ -37,13 +38,16 @@ export interface About {
 
 /** The live sessions over time, both over each other, and the band between them. */
 export function drawLive(result: ForecastResult, about: About): Promise<Picture> {
-  const { first, last, marks } = seenOf(result)
+  const seen = seenOf(result)
+  const { first, last, marks } = seen
+  const places = drawnPlaces(seen)
+  const xOf = (index: number) => marks[places[index] ?? 0] ?? last
   const live = (side: SideName) => {
-    const values = marks.map((_, mark) => result.series[side].hours[mark]?.live ?? 0)
+    const values = places.map((place) => result.series[side].hours[place]?.live ?? 0)
     // What was live before the policy was applied stands at the same instant as what is left.
-    return [{ x: first, y: result.counts.live }, ...stepsOf(values, (place) => marks[place] ?? last)]
+    return [{ x: first, y: result.counts.live }, ...stepsOf(values, xOf)]
   }
-  const between = bandBetween(result, marks.length, (place) => marks[place] ?? last)
+  const between = bandBetween(result, places, xOf)
   return inSizes(about, (size) => ({
     width: size.width,
     height: size.height,
@@ -70,7 +74,8 @@ export function drawSurvival(result: ForecastResult, about: About): Promise<Pict
   const curve = (side: SideName) => {
     let left = result.counts.live
     const shares = [100]
-    for (let hour = 0; hour <= oldest; hour += 1) {
+    // Those older than a year are counted together, and no curve says when they end.
+    for (let hour = 0; hour <= Math.min(oldest, OLDEST_HOUR - 1); hour += 1) {
       left -= result.series[side].ages[hour] ?? 0
       shares.push((100 * left) / result.counts.live)
     }
@@ -100,15 +105,18 @@ export function drawEnds(
   titles: Readonly<Record<SideName, string>>,
   about: About,
 ): Promise<Picture> {
-  const { first, last, marks } = seenOf(result)
+  const seen = seenOf(result)
+  const { first, last, marks } = seen
+  const places = drawnPlaces(seen)
   const layersOf = (side: SideName) => {
-    const { endsByRule } = result.series[side]
-    const rules = RULES.filter((rule) => endsByRule.has(rule))
-    const ends = rules.map((rule) => marks.map((_, mark) => laterEnds(result, side, rule, mark)))
-    return stackedSteps(ends, (place) => marks[place] ?? last).map((bands, index) => ({
-      bands,
-      rule: rules[index] as Rule,
-    }))
+    const { atOnceByRule } = result.series[side]
+    const isLater = (rule: Rule) => (result[side].endsByRule[rule] ?? 0) > (atOnceByRule.get(rule) ?? 0)
+    const rules = RULES.filter(isLater)
+    const inHour = (rule: Rule, place: number) => laterEnds(result, side, rule, place)
+    const hours = busiestPlaces(places, (place) => rules.reduce((sum, rule) => sum + inHour(rule, place), 0))
+    const ends = rules.map((rule) => hours.map((place) => inHour(rule, place)))
+    const layers = stackedSteps(ends, (index) => marks[places[index] ?? 0] ?? last)
+    return layers.map((bands, index) => ({ bands, rule: rules[index] as Rule }))
   }
   const most = Math.max(
     1,
@@ -136,18 +144,21 @@ export function drawEnds(
           mark: { type: 'line', strokeWidth: 0 },
           encoding: { x: timeOf(first, last, size), y: ends(most) },
         },
-        ...layersOf(side).map(({ bands, rule }) => ({
-          data: { values: bands },
-          // The stroke keeps an hour in sight that is narrower than a pixel.
-          mark: {
-            type: 'area',
-            interpolate: 'step-after',
-            color: colourOf(rule),
-            stroke: colourOf(rule),
-            strokeWidth: 1,
-          },
-          encoding: { x: timeOf(first, last, size), y: ends(most), y2: { field: 'high' } },
-        })),
+        // From the top down: where a layer has no height, the edge of the one below it is drawn over its own.
+        ...layersOf(side)
+          .reverse()
+          .map(({ bands, rule }) => ({
+            data: { values: bands },
+            // The stroke keeps an hour in sight that is narrower than a pixel.
+            mark: {
+              type: 'area',
+              interpolate: 'step-after',
+              color: colourOf(rule),
+              stroke: colourOf(rule),
+              strokeWidth: 1,
+            },
+            encoding: { x: timeOf(first, last, size), y: ends(most), y2: { field: 'high' } },
+          })),
       ],
     })),
   }))
@@ -155,25 +166,19 @@ export function drawEnds(
 
 /** The sign-ins that follow by the hour, if users come back at the time of day at which they were last active. */
 export function drawSignIns(result: ForecastResult, about: About): Promise<Picture> {
-  const { first, last, marks } = seenOf(result)
-  const signIns = (side: SideName) =>
-    stepsOf(
-      marks.map((_, mark) => result.series[side].signIns[mark] ?? 0),
-      (place) => marks[place] ?? last,
-    )
+  const seen = seenOf(result)
+  const { first, last, marks } = seen
+  const places = drawnPlaces(seen)
+  const signIns = (side: SideName) => {
+    const inHour = (place: number) => result.series[side].signIns[place] ?? 0
+    return stepsOf(busiestPlaces(places, inHour).map(inHour), (index) => marks[places[index] ?? 0] ?? last)
+  }
   return inSizes(about, (size) => ({
     width: size.width,
     height: size.height,
     layer: (['against', 'under'] as const).map((side) => ({
       data: { values: signIns(side) },
-      mark: {
-        type: 'area',
-        interpolate: 'step-after',
-        color: COLOURS[side],
-        fillOpacity: 0.3,
-        stroke: COLOURS[side],
-        strokeWidth: 1,
-      },
+      mark: { ...lineOf(side), type: 'area', fillOpacity: 0.3, stroke: COLOURS[side], strokeWidth: 1 },
       encoding: { x: timeOf(first, last, size), y: quantity('y', 'sign-ins an hour') },
     })),
   }))
@@ -194,16 +199,16 @@ export function describeLive({ counts, under, against, until }: ForecastResult):
   )
 }
 
-function bandBetween({ series }: ForecastResult, length: number, xOf: (place: number) => number) {
-  const live = (side: SideName, mark: number) => series[side].hours[mark]?.live ?? 0
-  const bands = Array.from({ length }, (_, mark) => ({
-    x: xOf(mark),
-    low: live('under', mark),
-    high: live('against', mark),
+function bandBetween({ series }: ForecastResult, places: readonly number[], xOf: (index: number) => number) {
+  const live = (side: SideName, place: number) => series[side].hours[place]?.live ?? 0
+  const bands = places.map((place, index) => ({
+    x: xOf(index),
+    low: live('under', place),
+    high: live('against', place),
   }))
-  return bands.filter(({ low, high }, place) => {
-    const before = bands[place - 1]
-    return place === length - 1 || before?.low !== low || before.high !== high
+  return bands.filter(({ low, high }, index) => {
+    const before = bands[index - 1]
+    return index === bands.length - 1 || before?.low !== low || before.high !== high
   })
 }
 

@@ -10,6 +10,30 @@ export interface Seen {
   readonly marks: readonly EpochMs[]
 }
 
+/** More marks than this say no more in a picture: a quarter of a year's hours. */
+const MOST_DRAWN = 2200
+
+/** The marks that are drawn, evenly spread: the places of all of them, or of every second one, every third, and so on. */
+export function drawnPlaces({ marks }: Seen): number[] {
+  const stride = Math.ceil(marks.length / MOST_DRAWN)
+  return [...marks.keys()].filter((place) => place % stride === 0 || place === marks.length - 1)
+}
+
+/**
+ * The hours that are drawn, one for each drawn place: the busiest of those from it on and before the next.
+ *
+ * @param countOf What is counted in the hour at a place.
+ */
+export function busiestPlaces(places: readonly number[], countOf: (place: number) => number): number[] {
+  return places.map((first, index) => {
+    let busiest = first
+    for (let place = first; place < (places[index + 1] ?? first); place += 1) {
+      if (countOf(place) > countOf(busiest)) busiest = place
+    }
+    return busiest
+  })
+}
+
 /** What a forecast's pictures show. */
 export function seenOf({ series, at, until }: ForecastResult): Seen {
   const marks = series.under.hours.map((row) => row.at)

@@ -16,8 +16,6 @@ export const STYLE = `
   --axis: #777; --grid: #ddd; --band: #1f6fd61f; --warn: #000; --warn-soft: #fff; --under: #0f5fc2; --against: #b4500b;
   --rule-1: #0f5fc2; --rule-2: #b4500b; --rule-3: #7a3fb0; --rule-4: #0a7a6c; --rule-5: #b32357; --rule-6: #5b6675; --rule-7: #9aa3af } }
 * { box-sizing: border-box }
-html { scroll-behavior: smooth }
-@media (prefers-reduced-motion: reduce) { html { scroll-behavior: auto } }
 body { margin: 0; font: 16px/1.55 system-ui, sans-serif; color: var(--text); background: var(--ground); overflow-wrap: anywhere }
 header, main, footer { max-width: 58rem; margin: 0 auto; padding: 0 1.5rem }
 header { padding-top: 2rem }
@@ -44,7 +42,7 @@ details { margin: .7rem 0 } summary { cursor: pointer; color: var(--link); width
 table { border-collapse: collapse; width: 100%; font-size: .95rem; font-variant-numeric: tabular-nums; overflow-wrap: normal }
 caption { text-align: left; color: var(--dim); padding: .5rem .8rem } .plain caption { padding-left: 0 }
 th, td { text-align: right; padding: .3rem .8rem; border-top: 1px solid var(--line); vertical-align: top } thead th { border-top: 0; font-weight: 600 }
-th:first-child { text-align: left } tbody th { font-weight: 400 } .plain th:first-child { padding-left: 0 } .plain tbody tr:first-child > * { border-top: 2px solid var(--line) }
+td span { white-space: nowrap } th:first-child { text-align: left } tbody th { font-weight: 400 } .plain th:first-child { padding-left: 0 } .plain tbody tr:first-child > * { border-top: 2px solid var(--line) }
 code { font: .92em ui-monospace, monospace }
 footer { border-top: 1px solid var(--line); margin-top: 3rem; padding-block: 1rem 3rem; font-size: .9rem }
 @media (max-width: 46rem) { header, main, footer { padding-inline: 1rem } .wide { display: none } .narrow { display: block } h1 { font-size: 1.5rem } .lead { font-size: 1.08rem }

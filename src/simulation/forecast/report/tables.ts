@@ -4,6 +4,7 @@ import type { Policy } from '../../../domain/policy.ts'
 import { RULES } from '../fate.ts'
 import type { Peak } from '../herd.ts'
 import type { ForecastResult, SideName, SideResult } from '../result.ts'
+import { OLDEST_HOUR } from '../tally.ts'
 import { DAY } from '../window.ts'
 import { number } from '../wording.ts'
 import { escapeHtml } from './escape.ts'
@@ -20,11 +21,16 @@ export interface Table {
 export function renderTable({ caption, head, rows }: Table): string {
   const cells = head.map((text) => `<th scope="col">${escapeHtml(text)}</th>`)
   const lines = rows.map(([first = '', ...others]) => {
-    const figures = others.map((text) => `<td>${escapeHtml(text)}</td>`)
+    const figures = others.map((text) => `<td>${withBreaks(escapeHtml(text))}</td>`)
     return `<tr><th scope="row"><bdi>${escapeHtml(first)}</bdi></th>${figures.join('')}</tr>`
   })
   const body = lines.length === 0 ? `<tr><td colspan="${head.length}">nothing</td></tr>` : lines.join('\n')
   return `<table><caption>${escapeHtml(caption)}</caption><thead><tr>${cells.join('')}</tr></thead>\n<tbody>${body}</tbody></table>`
+}
+
+/** An instant breaks before its time, where the column is narrow, and nowhere else. */
+function withBreaks(text: string): string {
+  return text.replace(/(\d{4}-\d{2}-\d{2})(?=T)/g, '<span>$1</span><wbr>')
 }
 
 /** The figures of both, side by side. */
@@ -75,7 +81,7 @@ export function lifespans({ series, counts }: ForecastResult, head: readonly [st
       ended += each
       return ended >= share * counts.live
     })
-    return counts.live === 0 ? 'none' : hours(age)
+    return counts.live === 0 ? 'none' : age === OLDEST_HOUR ? 'over 366 d' : hours(age)
   }
   const shares = [0.1, 0.25, 0.5, 0.75, 0.9, 1]
   return {
