@@ -2,6 +2,7 @@ import type { DurationMs } from '../domain/duration.ts'
 import type { EpochMs } from '../domain/instant.ts'
 import { Forecast } from '../simulation/forecast/forecast.ts'
 import type { ForecastResult } from '../simulation/forecast/result.ts'
+import type { SessionForecast } from '../simulation/forecast/session-forecast.ts'
 import type { Finding } from '../snapshot/findings.ts'
 import type { RawDocument } from '../snapshot/split-documents.ts'
 import type { UnknownStatus } from '../snapshot/validators.ts'
@@ -131,7 +132,7 @@ class ForecastRun {
     )
   }
 
-  #print(forecasts: Iterable<Parameters<typeof sessionLine>[0]>): void {
+  #print(forecasts: readonly SessionForecast[]): void {
     if (this.#isText || this.#out.isClosed) return
     for (const each of forecasts) this.#out.line(sessionLine(each))
   }
