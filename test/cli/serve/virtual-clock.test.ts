@@ -59,9 +59,7 @@ test('a year passes in one call: deadlines, webhooks that fail and are tried aga
   }
   const { json } = await post(`${service.url}/v1/sign_in`, service.key, { user_id: 'user_ann' })
   const { id } = json as { id: string }
-  const begun = performance.now()
   assert.equal((await move({ set: '2028-01-01T00:00:00Z' })).status, 200)
-  assert.ok(performance.now() - begun < 10_000)
   const told = receiver.received.map(({ body }) => (JSON.parse(body) as { type: string }).type)
   assert.deepEqual(told, [...Array(4).fill('session.expired'), 'session.abandoned'])
   assert.equal((await get(`${service.url}/v1/sessions/${id}`, service.key)).status, 404)
