@@ -37,7 +37,7 @@ for (const { path, text } of documents) {
     for (const [, link = ''] of text.matchAll(/\]\(([^)]+)\)/g)) {
       if (/^https:/.test(link)) continue
       const [file = '', anchor] = link.split('#')
-      const target = join(ROOT, dirname(path), file)
+      const target = file === '' ? join(ROOT, path) : join(ROOT, dirname(path), file)
       if (!existsSync(target)) broken.push(link)
       else if (anchor !== undefined && !anchorsOf(readFileSync(target, 'utf8')).includes(anchor)) broken.push(link)
     }
