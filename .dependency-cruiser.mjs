@@ -12,7 +12,7 @@ const rooms = {
   'src/events': ['src/domain', 'src/snapshot', 'src/store', 'src/service'],
   'src/http': ['src/domain', 'schemas', 'src/lifecycle', 'src/snapshot', 'src/store', 'src/service', 'src/events'],
   'src/simulation': [
-    ...['src/domain', 'machines', 'src/lifecycle', 'src/snapshot', 'src/store', 'src/service'],
+    ...['src/domain', 'machines', 'schemas', 'src/lifecycle', 'src/snapshot', 'src/store', 'src/service'],
     ...['src/events', 'src/jobs'],
   ],
   'src/cli': [
@@ -26,7 +26,7 @@ const rooms = {
 // What only one room may know of.
 const drivers = {
   xstate: ['machines', 'src/lifecycle'],
-  ajv: ['src/snapshot', 'src/http', 'src/cli/serve'],
+  ajv: ['src/snapshot', 'src/http', 'src/simulation/workload', 'src/cli/serve'],
   fastify: ['src/http'],
   '@fastify/rate-limit': ['src/http'],
   jose: ['src/service/tokens'],

@@ -11,6 +11,7 @@ import { atOption, unknownStatusOption } from './options.ts'
 import { type PolicyCheckOptions, policyCheck } from './policy-check.ts'
 import { addServiceCommands } from './service-commands.ts'
 import { type SettleOptions, settle } from './settle.ts'
+import { addSimulate } from './simulation-commands.ts'
 import { addStoreCommands } from './store-commands.ts'
 import { type ValidateOptions, validate } from './validate.ts'
 import { withoutSecrets } from './without-secrets.ts'
@@ -72,6 +73,7 @@ function commandLine(io: Io, finish: Finish): Command {
   addForecast(program, io, finish)
   addStoreCommands(program, io, finish)
   addServiceCommands(program, io, finish, version())
+  addSimulate(program, io, finish)
   return program
 }
 

@@ -1,0 +1,173 @@
+import { defaultPolicy } from '../domain/policy.ts'
+import { FAULT_KINDS, type FaultKind, readFaults, withoutFaults } from '../simulation/faults/faults.ts'
+import { INVARIANTS } from '../simulation/run/journal.ts'
+import { type Shrunk, shrink } from '../simulation/run/shrink.ts'
+import { type SimulationOutcome, simulate } from '../simulation/run/simulate.ts'
+import { neverMet, sumMet } from '../simulation/run/sometimes.ts'
+import { drawTrial } from '../simulation/run/trial.ts'
+import type { Scenario } from '../simulation/run/world.ts'
+import { readWorkload } from '../simulation/workload/workload.ts'
+import { counted } from './counted.ts'
+import { type ExitCode, type Io, UsageError } from './io.ts'
+import { LineWriter } from './output.ts'
+import { loadPolicy } from './policy-file.ts'
+import { Progress } from './progress.ts'
+import { loadSettings } from './simulate/load-settings.ts'
+
+/** What `tenure simulate` can be told. */
+export interface SimulateOptions {
+  readonly seed: number
+  /** How many seeds to go through, from that one on. */
+  readonly seeds: number
+  /** Drawn from the seed where it is a trial. */
+  readonly clients?: number | undefined
+  readonly days?: number | undefined
+  readonly trial: boolean
+  readonly policy?: string | undefined
+  readonly workload?: string | undefined
+  readonly faults?: string | undefined
+  readonly without: readonly FaultKind[]
+  readonly meetAll: boolean
+  readonly printWorkload: boolean
+}
+
+const DAY = 86_400_000
+
+/** What a simulation is of where nobody says. */
+const CLIENTS = 10_000
+const DAYS = 90
+
+/** How much of a trace is shown. */
+const SHOWN = 30
+
+/**
+ * `tenure simulate`: the service under virtual time, with people, processes and faults, all decided by a seed.
+ *
+ * @returns 1 where an invariant is broken or, with `--meet-all`, something never happened that has to happen sometimes.
+ * @throws {UsageError} When a file cannot be read, or is refused.
+ */
+export async function simulateService(options: SimulateOptions, io: Io): Promise<ExitCode> {
+  const out = new LineWriter(io.stdout, 'standard output')
+  const scenarioOf = await scenarios(options, io)
+  if (options.printWorkload) {
+    out.json((await loadSettings('workload', options.workload, readWorkload, io)).document)
+    await out.finish()
+    return 0
+  }
+  const outcomes: SimulationOutcome[] = []
+  const progress = new Progress(100 * options.seeds, io)
+  const begun = io.clock.elapsed()
+  for (let seed = options.seed; seed < options.seed + options.seeds; seed += 1) {
+    const scenario = scenarioOf(String(seed))
+    const start = io.clock.elapsed()
+    const outcome = await simulate(scenario, { onProgress: () => progress.advance(1) })
+    outcomes.push(outcome)
+    if (outcome.broken !== null || options.seeds === 1) {
+      if (outcome.broken !== null) progress.stop()
+      const shrunk = outcome.broken === null ? null : await tellOf(scenario, outcome, options, io)
+      out.json(summary(scenario, outcome, (io.clock.elapsed() - start) / 1000, shrunk))
+    }
+    if (outcome.broken !== null) break
+  }
+  progress.stop()
+  if (options.seeds > 1) out.json(total(outcomes, (io.clock.elapsed() - begun) / 1000))
+  await out.finish()
+  const missing = options.meetAll ? neverMet(sumMet(outcomes.map(({ met }) => met))) : []
+  if (missing.length > 0) io.stderr.write(`tenure: never met: ${missing.join(', ')}\n`)
+  return missing.length > 0 || outcomes.some(({ broken }) => broken !== null) ? 1 : 0
+}
+
+/** What makes a scenario of a seed. */
+async function scenarios(options: SimulateOptions, io: Io): Promise<(seed: string) => Scenario> {
+  const { clients, days, without } = options
+  if (options.trial) {
+    if (options.policy ?? options.workload ?? options.faults) {
+      throw new UsageError(
+        'a trial draws policy, workload and faults from its seed: give none of them, or leave out --trial',
+      )
+    }
+    return (seed) => {
+      const drawn = drawTrial(seed)
+      const span = days === undefined ? drawn.span : days * DAY
+      return { ...drawn, clients: clients ?? drawn.clients, span, faults: withoutFaults(drawn.faults, without) }
+    }
+  }
+  const policy = options.policy === undefined ? defaultPolicy : await loadPolicy(options.policy, io)
+  const workload = (await loadSettings('workload', options.workload, readWorkload, io)).settings
+  const faults = withoutFaults((await loadSettings('faults', options.faults, readFaults, io)).settings, without)
+  return (seed) => ({ seed, clients: clients ?? CLIENTS, span: (days ?? DAYS) * DAY, policy, workload, faults })
+}
+
+function summary({ seed, clients, span }: Scenario, outcome: SimulationOutcome, seconds: number, shrunk: Told | null) {
+  const { broken, hash, lines, sessions, transitions, events, sessionDays, met } = outcome
+  return {
+    ...{ seed: Number(seed), clients, days: span / DAY, hash, lines, sessions, transitions, events },
+    ...{ sessionDays: Math.round(sessionDays), seconds: rounded(seconds) },
+    sessionDaysPerSecond: Math.round(sessionDays / seconds),
+    ...(broken === null ? { broken: null } : { broken, replay: shrunk?.replay }),
+    met,
+  }
+}
+
+function total(outcomes: readonly SimulationOutcome[], seconds: number) {
+  const sum = (of: (outcome: SimulationOutcome) => number) => outcomes.reduce((all, outcome) => all + of(outcome), 0)
+  return {
+    seeds: outcomes.length,
+    broken: outcomes.filter(({ broken }) => broken !== null).length,
+    sessions: sum(({ sessions }) => sessions),
+    transitions: sum(({ transitions }) => transitions),
+    events: sum(({ events }) => events),
+    seconds: rounded(seconds),
+    met: sumMet(outcomes.map(({ met }) => met)),
+  }
+}
+
+interface Told {
+  readonly replay: string
+}
+
+/** Shrinks a failure, and tells of it: what broke, the trace to there, and the command that shows it again. */
+async function tellOf(scenario: Scenario, outcome: SimulationOutcome, options: SimulateOptions, io: Io): Promise<Told> {
+  const say = (text: string) => io.stderr.write(`${text}\n`)
+  const { broken } = outcome
+  if (broken === null) throw new TypeError('nothing is broken')
+  say(`tenure: seed ${scenario.seed} breaks ${broken.invariant}: ${INVARIANTS[broken.invariant]}`)
+  say(`tenure: making it smaller …`)
+  const shrunk = await shrink(scenario, outcome)
+  const { clients, span } = shrunk.scenario
+  say(
+    `tenure: ${counted(shrunk.runs, 'run')} later: ${counted(clients, 'client')}, ${span / DAY} days; the last it does:`,
+  )
+  for (const line of shrunk.outcome.tail.slice(-SHOWN)) say(`  ${line}`)
+  const replay = replayOf(scenario.seed, shrunk, options)
+  say(`tenure: this shows it again:\n  ${replay}`)
+  return { replay }
+}
+
+function replayOf(seed: string, { scenario, without }: Shrunk, options: SimulateOptions): string {
+  const { policy, workload, faults, trial } = options
+  const files = Object.entries({ policy, workload, faults }).flatMap(([name, file]) =>
+    file ? [`--${name} ${file}`] : [],
+  )
+  const calm = [...options.without, ...without]
+  const parts = [...(trial ? ['--trial'] : []), ...files, ...(calm.length > 0 ? [`--without ${calm.join(',')}`] : [])]
+  return [
+    'tenure simulate',
+    `--seed ${seed}`,
+    `--clients ${scenario.clients}`,
+    `--days ${scenario.span / DAY}`,
+    ...parts,
+  ].join(' ')
+}
+
+function rounded(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000
+}
+
+/** The kinds of faults that a list names. @throws {TypeError} For one that is none. */
+export function faultKinds(list: string): readonly FaultKind[] {
+  return list.split(',').map((name) => {
+    if (Object.hasOwn(FAULT_KINDS, name)) return name as FaultKind
+    throw new TypeError(`is none of ${Object.keys(FAULT_KINDS).join(', ')}`)
+  })
+}

@@ -1,0 +1,60 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { examples } from './help-text.ts'
+import type { ExitCode, Io } from './io.ts'
+import { faultKinds, type SimulateOptions, simulateService } from './simulate.ts'
+
+type Finish = (code: ExitCode) => void
+
+/** Adds `tenure simulate`. */
+export function addSimulate(program: Command, io: Io, finish: Finish): void {
+  program
+    .command('simulate')
+    .description('Run the service under virtual time: people, processes and faults, all decided by a seed.')
+    .addOption(new Option('--seed <N>', 'what decides everything that is random').default(1).argParser(whole(0)))
+    .addOption(
+      new Option('--seeds <COUNT>', 'go through so many seeds, from that one on').default(1).argParser(whole(1)),
+    )
+    .addOption(new Option('--clients <N>', 'how many clients; 10000 where it is left out').argParser(whole(1)))
+    .addOption(new Option('--days <N>', 'how long, in days; 90 where it is left out').argParser(positive))
+    .option('--policy <FILE>', "a policy; Clerk's defaults where it is left out")
+    .option('--workload <FILE>', 'what people do; see --print-workload')
+    .option('--faults <FILE>', 'what goes wrong; nothing where it is left out')
+    .addOption(
+      new Option('--without <KINDS>', 'leave kinds of faults out: delay,pause').default([], '').argParser(kinds),
+    )
+    .option('--trial', 'draw a short and harsh scenario from the seed: policy, workload and faults', false)
+    .option('--meet-all', 'end with 1 where a status, a cause or a fault was never met', false)
+    .option('--print-workload', 'print the workload, with its defaults, and run nothing', false)
+    .addHelpText(
+      'after',
+      examples(
+        'tenure simulate --seed 7 --clients 10000 --days 90 --policy policy.json --faults faults.json',
+        'tenure simulate --trial --seed 1 --seeds 1000 --meet-all',
+        'tenure simulate --print-workload > workload.json',
+      ),
+    )
+    .action(async (options: SimulateOptions) => finish(await simulateService(options, io)))
+}
+
+function whole(least: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text)
+    if (/^\d+$/.test(text) && Number.isSafeInteger(number) && number >= least) return number
+    throw new InvalidArgumentError(`it is a whole number from ${least}`)
+  }
+}
+
+/** A number of days that a simulation can go on for. */
+function positive(text: string): number {
+  const number = Number(text)
+  if (/^\d+(?:\.\d+)?$/.test(text) && number > 0 && number <= 36_500) return number
+  throw new InvalidArgumentError('it is a number above 0, of 36500 at most')
+}
+
+function kinds(text: string) {
+  try {
+    return faultKinds(text)
+  } catch (error) {
+    throw new InvalidArgumentError(`one ${(error as Error).message}`)
+  }
+}

@@ -1,0 +1,43 @@
+import type { Clock } from '../../domain/clock.ts'
+import { openStore } from '../../store/open-store.ts'
+import type { Store } from '../../store/port.ts'
+
+/**
+ * One database in memory that several processes have, each with its own clock: one call at a time, judged by the clock of
+ * who asks.
+ */
+export class SharedDatabase {
+  readonly #store: Store
+  readonly #clocks: { current: Clock }
+  #calls: Promise<unknown> = Promise.resolve()
+
+  private constructor(store: Store, clocks: { current: Clock }) {
+    this.#store = store
+    this.#clocks = clocks
+  }
+
+  static async open(clock: Clock): Promise<SharedDatabase> {
+    const clocks = { current: clock }
+    const asked: Clock = {
+      now: () => clocks.current.now(),
+      elapsed: () => clocks.current.elapsed(),
+      setTimeout: (fire, delay) => clocks.current.setTimeout(fire, delay),
+      clearTimeout: (handle) => clocks.current.clearTimeout(handle),
+    }
+    return new SharedDatabase(await openStore('sqlite::memory:', asked), clocks)
+  }
+
+  /** Does a call when those before it are done, by this clock. */
+  call<T>(clock: Clock, use: (store: Store) => Promise<T>): Promise<T> {
+    const done = this.#calls.then(() => {
+      this.#clocks.current = clock
+      return use(this.#store)
+    })
+    this.#calls = done.catch(() => {})
+    return done
+  }
+
+  close(): Promise<void> {
+    return this.#store.close()
+  }
+}

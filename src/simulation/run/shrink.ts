@@ -1,0 +1,94 @@
+import { FAULT_KINDS, type FaultKind, withoutFaults } from '../faults/faults.ts'
+import { type SimulationOutcome, simulate } from './simulate.ts'
+import type { Scenario } from './world.ts'
+
+/** A failure made smaller: what is left of the scenario, and how it fails. */
+export interface Shrunk {
+  readonly scenario: Scenario
+  readonly outcome: SimulationOutcome
+  /** The kinds of faults that it fails without. */
+  readonly without: readonly FaultKind[]
+  /** How many runs it took. */
+  readonly runs: number
+}
+
+/** How many runs are spent on making a failure smaller. */
+const MOST_RUNS = 60
+
+const MINUTE = 60_000
+
+/**
+ * Makes a scenario that breaks an invariant smaller for as long as it breaks the same one: less time, fewer clients, fewer
+ * kinds of faults. Every client and every process draws from a stream of its own, so what is left does what it did before.
+ */
+export async function shrink(scenario: Scenario, outcome: SimulationOutcome): Promise<Shrunk> {
+  const search = new Search(scenario, outcome)
+  for (let before = -1; before !== search.kept && search.runs < MOST_RUNS; ) {
+    before = search.kept
+    await search.shorten()
+    await search.thin()
+    await search.soothe()
+  }
+  return search
+}
+
+class Search implements Shrunk {
+  scenario: Scenario
+  outcome: SimulationOutcome
+  runs = 0
+  /** How many smaller scenarios were found to fail. */
+  kept = 0
+  readonly without: FaultKind[] = []
+  readonly #invariant: string | undefined
+
+  constructor(scenario: Scenario, outcome: SimulationOutcome) {
+    this.scenario = scenario
+    this.outcome = outcome
+    this.#invariant = outcome.broken?.invariant
+  }
+
+  /** Less time: no more than until it showed, then ever less. */
+  async shorten(): Promise<void> {
+    const { workload, span } = this.scenario
+    const shown = (this.outcome.broken?.at ?? 0) - workload.start
+    if (shown < span) await this.#try({ span: Math.ceil(shown / MINUTE) * MINUTE })
+    for (const share of [0.25, 0.5, 0.75, 0.9]) {
+      const shorter = Math.round((this.scenario.span * share) / MINUTE) * MINUTE
+      if (shorter >= MINUTE && (await this.#try({ span: shorter }))) return
+    }
+  }
+
+  /** Fewer clients, the fewest first. */
+  async thin(): Promise<void> {
+    const { clients } = this.scenario
+    for (let fewer = 1; fewer < clients; fewer *= 2) if (await this.#try({ clients: fewer })) return
+    if (clients > 2) await this.#try({ clients: clients - 1 })
+  }
+
+  /** Fewer kinds of faults. */
+  async soothe(): Promise<void> {
+    for (const kind of Object.keys(FAULT_KINDS) as FaultKind[]) {
+      if (this.scenario.faults[FAULT_KINDS[kind]] === 0) continue
+      if (await this.#try({ faults: withoutFaults(this.scenario.faults, [kind]) })) this.without.push(kind)
+    }
+  }
+
+  async #try(change: Partial<Scenario>): Promise<boolean> {
+    if (this.runs >= MOST_RUNS) return false
+    this.runs += 1
+    const smaller = { ...this.scenario, ...change }
+    if (
+      smaller.span === this.scenario.span &&
+      smaller.clients === this.scenario.clients &&
+      change.faults === undefined
+    ) {
+      return false
+    }
+    const outcome = await simulate(smaller)
+    if (outcome.broken?.invariant !== this.#invariant) return false
+    this.scenario = smaller
+    this.outcome = outcome
+    this.kept += 1
+    return true
+  }
+}

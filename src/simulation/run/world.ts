@@ -1,0 +1,59 @@
+import type { Clock } from '../../domain/clock.ts'
+import type { Policy } from '../../domain/policy.ts'
+import type { Faults } from '../faults/faults.ts'
+import { type SeededRandomness, seededRandomness } from '../seeded-randomness.ts'
+import type { Workload } from '../workload/workload.ts'
+import { Agenda } from './agenda.ts'
+import { Audience } from './audience.ts'
+import { Journal } from './journal.ts'
+import { Oracle } from './oracle.ts'
+import { ProcessClock } from './process-clock.ts'
+import { SharedDatabase } from './shared-database.ts'
+
+/** Everything that decides how a simulation goes. */
+export interface Scenario {
+  readonly seed: string
+  readonly clients: number
+  /** How long people come, milliseconds. */
+  readonly span: number
+  readonly policy: Policy
+  readonly workload: Workload
+  readonly faults: Faults
+}
+
+/** What a simulation is made of, and all its parts have in common. */
+export interface World {
+  readonly scenario: Scenario
+  readonly agenda: Agenda
+  readonly journal: Journal
+  readonly oracle: Oracle
+  readonly audience: Audience
+  readonly database: SharedDatabase
+  /** The database's own clock. */
+  readonly databaseClock: Clock
+  readonly randomness: SeededRandomness
+  /** When nobody comes any more, epoch milliseconds. */
+  readonly end: number
+  /** Whether things still go wrong. */
+  isFaulty: boolean
+}
+
+/** Makes the world of a scenario, as it is before anything happens. */
+export async function openWorld(scenario: Scenario): Promise<World> {
+  const { seed, policy, workload, span } = scenario
+  const agenda = new Agenda(workload.start)
+  const journal = new Journal(agenda)
+  const databaseClock = new ProcessClock(agenda, 0).clockFor((fire) => fire())
+  return {
+    scenario,
+    agenda,
+    journal,
+    oracle: new Oracle(policy, journal),
+    audience: new Audience(journal),
+    database: await SharedDatabase.open(databaseClock),
+    databaseClock,
+    randomness: seededRandomness(seed),
+    end: workload.start + span,
+    isFaulty: true,
+  }
+}

@@ -1,0 +1,62 @@
+import schema from '../../../schemas/workload.schema.json' with { type: 'json' }
+import type { DurationMs } from '../../domain/duration.ts'
+import type { EpochMs } from '../../domain/instant.ts'
+import { type SettingsReading, settingsReader } from './read-document.ts'
+
+/** Many users whose sessions are revoked within a short time: a leak, say, or a change of the policy. */
+export interface Wave {
+  /** So long after the start. */
+  readonly after: DurationMs
+  readonly within: DurationMs
+  /** Of all users. */
+  readonly share: number
+}
+
+/** What people do to a service in a simulation, and what the service runs on. @see schemas/workload.schema.json */
+export interface Workload {
+  readonly start: EpochMs
+  readonly visitsPerDay: number
+  /** 24 weights, UTC, and seven from Monday on. */
+  readonly hours: readonly number[]
+  readonly weekdays: readonly number[]
+  readonly visitLength: DurationMs
+  readonly requestEvery: DurationMs
+  readonly devices: readonly number[]
+  readonly sharedDevices: number
+  readonly imported: number
+  readonly signOuts: number
+  readonly tasks: number
+  readonly tasksLeft: number
+  readonly clientReads: number
+  readonly deadlineReads: number
+  readonly passwordResets: number
+  readonly revocations: number
+  readonly waves: readonly Wave[]
+  readonly processes: number
+  readonly authority: 'process' | 'database'
+  readonly sweepInterval: DurationMs
+  readonly purgeInterval: DurationMs
+  readonly maxClockStep: DurationMs
+  readonly eventsEvery: DurationMs
+  readonly auditEvery: DurationMs
+}
+
+const read = settingsReader<Workload>(schema)
+
+/** Reads a workload, as `JSON.parse` gives it; what is left out has the schema's default. Never throws. */
+export function readWorkload(document: unknown): SettingsReading<Workload> {
+  const reading = read(document)
+  if (reading.errors !== undefined) return reading
+  const { hours, weekdays, devices } = reading.settings
+  const empty = Object.entries({ hours, weekdays, devices }).filter(([, weights]) =>
+    weights.every((weight) => weight === 0),
+  )
+  if (empty.length === 0) return reading
+  return {
+    errors: empty.map(([name]) => ({
+      code: 'settings-weights',
+      path: `/${name}`,
+      message: 'must have a weight that is not 0',
+    })),
+  }
+}
