@@ -21,6 +21,8 @@ export interface SimulateOptions {
   readonly seeds: number
   /** Drawn from the seed where it is a trial. */
   readonly clients?: number | undefined
+  /** Only these of them, by their places from 1 on. */
+  readonly only?: readonly number[] | undefined
   readonly days?: number | undefined
   readonly trial: boolean
   readonly policy?: string | undefined
@@ -60,7 +62,7 @@ export async function simulateService(options: SimulateOptions, io: Io): Promise
   for (let seed = options.seed; seed < options.seed + options.seeds; seed += 1) {
     const scenario = scenarioOf(String(seed))
     const start = io.clock.elapsed()
-    const outcome = await simulate(scenario, { onProgress: () => progress.advance(1) })
+    const outcome = await simulate(scenario, { onStep: () => progress.advance(1) })
     outcomes.push(outcome)
     if (outcome.broken !== null || options.seeds === 1) {
       if (outcome.broken !== null) progress.stop()
@@ -80,6 +82,7 @@ export async function simulateService(options: SimulateOptions, io: Io): Promise
 /** What makes a scenario of a seed. */
 async function scenarios(options: SimulateOptions, io: Io): Promise<(seed: string) => Scenario> {
   const { clients, days, without } = options
+  const only = options.only === undefined ? {} : { only: options.only }
   if (options.trial) {
     if (options.policy ?? options.workload ?? options.faults) {
       throw new UsageError(
@@ -89,13 +92,27 @@ async function scenarios(options: SimulateOptions, io: Io): Promise<(seed: strin
     return (seed) => {
       const drawn = drawTrial(seed)
       const span = days === undefined ? drawn.span : days * DAY
-      return { ...drawn, clients: clients ?? drawn.clients, span, faults: withoutFaults(drawn.faults, without) }
+      return {
+        ...drawn,
+        ...only,
+        clients: clients ?? drawn.clients,
+        span,
+        faults: withoutFaults(drawn.faults, without),
+      }
     }
   }
   const policy = options.policy === undefined ? defaultPolicy : await loadPolicy(options.policy, io)
   const workload = (await loadSettings('workload', options.workload, readWorkload, io)).settings
   const faults = withoutFaults((await loadSettings('faults', options.faults, readFaults, io)).settings, without)
-  return (seed) => ({ seed, clients: clients ?? CLIENTS, span: (days ?? DAYS) * DAY, policy, workload, faults })
+  return (seed) => ({
+    seed,
+    clients: clients ?? CLIENTS,
+    ...only,
+    span: (days ?? DAYS) * DAY,
+    policy,
+    workload,
+    faults,
+  })
 }
 
 function summary({ seed, clients, span }: Scenario, outcome: SimulationOutcome, seconds: number, shrunk: Told | null) {
@@ -134,9 +151,9 @@ async function tellOf(scenario: Scenario, outcome: SimulationOutcome, options: S
   say(`tenure: seed ${scenario.seed} breaks ${broken.invariant}: ${INVARIANTS[broken.invariant]}`)
   say(`tenure: making it smaller …`)
   const shrunk = await shrink(scenario, outcome)
-  const { clients, span } = shrunk.scenario
+  const { clients, only, span } = shrunk.scenario
   say(
-    `tenure: ${counted(shrunk.runs, 'run')} later: ${counted(clients, 'client')}, ${span / DAY} days; the last it does:`,
+    `tenure: ${counted(shrunk.runs, 'run')} later: ${counted(only?.length ?? clients, 'client')}, ${span / DAY} days; the last it does:`,
   )
   for (const line of shrunk.outcome.tail.slice(-SHOWN)) say(`  ${line}`)
   const replay = replayOf(scenario.seed, shrunk, options)

@@ -15,6 +15,7 @@ export function addSimulate(program: Command, io: Io, finish: Finish): void {
       new Option('--seeds <COUNT>', 'go through so many seeds, from that one on').default(1).argParser(whole(1)),
     )
     .addOption(new Option('--clients <N>', 'how many clients; 10000 where it is left out').argParser(whole(1)))
+    .addOption(new Option('--only <PLACES>', 'run only some of the clients, by their places: 3,17').argParser(places))
     .addOption(new Option('--days <N>', 'how long, in days; 90 where it is left out').argParser(positive))
     .option('--policy <FILE>', "a policy; Clerk's defaults where it is left out")
     .option('--workload <FILE>', 'what people do; see --print-workload')
@@ -49,6 +50,10 @@ function positive(text: string): number {
   const number = Number(text)
   if (/^\d+(?:\.\d+)?$/.test(text) && number > 0 && number <= 36_500) return number
   throw new InvalidArgumentError('it is a number above 0, of 36500 at most')
+}
+
+function places(text: string): readonly number[] {
+  return text.split(',').map(whole(1))
 }
 
 function kinds(text: string) {

@@ -1,4 +1,4 @@
-import { createHash, type Hash } from 'node:crypto'
+import { sha256 } from '../../service/digest.ts'
 import type { Agenda } from './agenda.ts'
 
 /** A promise of Tenure's that did not hold. */
@@ -19,6 +19,7 @@ export const INVARIANTS = {
   'time-goes-on': 'No write moves a timestamp back, and none a deadline earlier.',
   'deadline-of-policy':
     'A deadline that a write moves is the one that the policy gives, and never past the maximum lifetime.',
+  'limits-of-policy': 'A sign-in leaves no more live sessions than the policy lets a client and a user have.',
   'one-version-a-write': 'Each write of a session counts its version on by exactly one.',
   'one-row-a-transition':
     'Each change of a status has its row in the ledger, and each row follows from the one before.',
@@ -53,7 +54,7 @@ export class Journal {
   readonly met = new Map<string, number>()
   readonly #agenda: Agenda
   readonly #start: number
-  readonly #hash: Hash = createHash('sha256')
+  #hash = ''
   readonly #lines: string[] = []
   #hashed = 0
   #count = 0
@@ -92,15 +93,15 @@ export class Journal {
     return this.#lines.slice(-KEPT)
   }
 
-  /** SHA-256 of all lines, in hexadecimal. */
+  /** What the trace hashes to, in hexadecimal: SHA-256 of each block of lines behind the hash of those before it. */
   digest(): string {
     this.#digest()
-    return this.#hash.copy().digest('hex')
+    return this.#hash
   }
 
   #digest(): void {
     const fresh = this.#lines.slice(this.#hashed)
-    if (fresh.length > 0) this.#hash.update(`${fresh.join('\n')}\n`)
+    if (fresh.length > 0) this.#hash = sha256(`${this.#hash}\n${fresh.join('\n')}`)
     this.#lines.splice(0, Math.max(0, this.#lines.length - KEPT))
     this.#hashed = this.#lines.length
   }

@@ -4,7 +4,7 @@
  * It stands between the store and whatever may fail, so it knows what was written though nobody was answered.
  */
 import type { Policy } from '../../domain/policy.ts'
-import type { ClientId, SessionId } from '../../domain/session.ts'
+import type { ClientId, SessionId, UserId } from '../../domain/session.ts'
 import type { Status } from '../../domain/status.ts'
 import type { Transition } from '../../domain/transition.ts'
 import type { ClientChange, StoredSession } from '../../store/port.ts'
@@ -28,12 +28,17 @@ export class Oracle {
   entries = 0
   readonly #clients = new Map<ClientId, { version: number; updatedAt: number }>()
   readonly #ofClient = new Map<ClientId, SessionId[]>()
-  /** Which sessions each command has changed, by the name that it went under. */
-  readonly #asked = new Map<string, Set<SessionId>>()
+  readonly #ofUser = new Map<UserId, SessionId[]>()
+  readonly #imported = new Set<SessionId>()
+  readonly #areClocksRight: boolean
+  /** What each command has done, by the name that it went under. */
+  readonly #asked = new Map<string, Set<string>>()
   readonly #policy: Policy
   readonly #journal: Journal
 
-  constructor(policy: Policy, journal: Journal) {
+  /** @param areClocksRight Whether all processes have the same time. */
+  constructor(policy: Policy, journal: Journal, areClocksRight: boolean) {
+    this.#areClocksRight = areClocksRight
     this.#policy = policy
     this.#journal = journal
   }
@@ -53,9 +58,8 @@ export class Oracle {
   liveTime(end: number): number {
     let sum = 0
     for (const { session } of this.sessions.values()) {
-      const { status, createdAt, closedAt, expireAt, abandonAt } = session
-      const isDated = lawfulRank(status) > 1 || status === 'abandoned'
-      const over = isDated ? Math.min(expireAt, abandonAt) : (closedAt ?? end)
+      const { createdAt, closedAt, expireAt, abandonAt } = session
+      const over = Math.min(expireAt, abandonAt, closedAt ?? end)
       sum += Math.max(0, Math.min(end, over) - createdAt)
     }
     return sum
@@ -75,6 +79,34 @@ export class Oracle {
       }
       for (const session of before.values()) this.#checkPurge(session, now)
       for (const transition of change.transitions) this.#take(transition)
+    }
+    for (const { transitions } of changes) {
+      for (const { cause, userId, clientId, recordedAt } of transitions) {
+        if (cause === 'sign-in') this.#checkLimits(userId, clientId, recordedAt)
+      }
+    }
+  }
+
+  /** What a sign-in leaves behind is within the policy, by the instant that it was decided at. */
+  #checkLimits(userId: UserId, clientId: ClientId, now: number): void {
+    const { sessionMode, maximumSessionsPerUser: maximum } = this.#policy
+    const live = (ids: readonly SessionId[] = []) =>
+      ids.filter((id) => lawfulRank(this.statusAt(id, now) ?? 'removed') === 3)
+    const here = live(this.#ofClient.get(clientId)).length
+    if (sessionMode === 'single' && here > 1) {
+      this.#journal.breach('limits-of-policy', `${clientId} has ${here} live sessions in single mode`)
+    }
+    const everywhere = maximum === null ? [] : live(this.#ofUser.get(userId))
+    // A snapshot may bring more than the maximum, and clocks that differ may differ on who is live.
+    if (
+      this.#areClocksRight &&
+      everywhere.length > (maximum ?? 0) &&
+      !everywhere.some((id) => this.#imported.has(id))
+    ) {
+      this.#journal.breach(
+        'limits-of-policy',
+        `${userId} has ${everywhere.length} live sessions, of ${maximum} at most`,
+      )
     }
   }
 
@@ -108,6 +140,8 @@ export class Oracle {
     if (known === undefined) {
       this.#checkNew(session, transitions)
       this.#ofClient.set(session.clientId, [...(this.#ofClient.get(session.clientId) ?? []), session.id])
+      this.#ofUser.set(session.userId, [...(this.#ofUser.get(session.userId) ?? []), session.id])
+      if (transitions[0]?.cause === 'import') this.#imported.add(session.id)
       this.sessions.set(session.id, { session, statuses: [session.status], isPurged: false })
       return
     }
@@ -207,9 +241,11 @@ export class Oracle {
     this.#journal.meet(`cause ${cause}`)
     this.#journal.note(`${sessionId} ${from} -> ${to} ${cause} ${at}`)
     if (askedBy === undefined || cause === 'replace') return
-    const sessions = this.#asked.get(askedBy) ?? new Set()
-    if (sessions.has(sessionId)) this.#journal.breach('asked-once-done-once', `${askedBy} changed ${sessionId} twice`)
-    this.#asked.set(askedBy, sessions.add(sessionId))
+    // One sign-in begins one session, whichever that is.
+    const what = cause === 'sign-in' ? cause : sessionId
+    const done = this.#asked.get(askedBy) ?? new Set()
+    if (done.has(what)) this.#journal.breach('asked-once-done-once', `${askedBy} changed ${sessionId} a second time`)
+    this.#asked.set(askedBy, done.add(what))
   }
 
   #breach(invariant: Parameters<Journal['breach']>[0], { id, status }: StoredSession, what: string): void {

@@ -62,18 +62,18 @@ export class Processes {
   /** Starts every process, and lets clocks and machines go wrong from then on. */
   start(): void {
     const { stepsPerDay, step, pausesPerDay, pause } = this.#world.scenario.faults
-    for (const process of this.#processes) {
-      process.start()
-      const { randomness, clock } = process
-      this.#nowAndThen(process, stepsPerDay, () => {
+    for (const machine of this.#processes) {
+      machine.start()
+      const { randomness, clock } = machine
+      this.#nowAndThen(machine, stepsPerDay, () => {
         const by = around(randomness, step) * (randomness.float() < 0.5 ? -1 : 1)
-        this.#note('step', `${process.life?.name} by ${by}`)
+        this.#note('step', `${machine.life?.name} by ${by}`)
         clock.step(by)
       })
-      this.#nowAndThen(process, pausesPerDay, () => {
+      this.#nowAndThen(machine, pausesPerDay, () => {
         const length = around(randomness, pause)
-        this.#note('pause', `${process.life?.name} for ${length}`)
-        process.life?.pause(length)
+        this.#note('pause', `${machine.life?.name} for ${length}`)
+        machine.life?.pause(length)
       })
     }
   }
@@ -82,9 +82,9 @@ export class Processes {
   mend(): void {
     this.#world.isFaulty = false
     this.#world.journal.note('faults stop')
-    for (const process of this.#processes) {
-      process.clock.mend()
-      if (process.life === null) process.start()
+    for (const machine of this.#processes) {
+      machine.clock.mend()
+      if (machine.life === null) machine.start()
     }
   }
 

@@ -57,15 +57,23 @@ export class Reads {
     journal.note(`read ${id} at ${judgedAt}: ${client.sessions.length}`)
   }
 
-  /** Verifies some sessions at the instant of their next deadline, and the millisecond before, by a clock that may be wrong. */
-  lateOn({ id, expireAt, abandonAt }: SessionRecord, randomness: SeededRandomness): void {
+  /**
+   * Asks for some sessions again at the instant of their next deadline, and just before, by a clock that may be wrong.
+   *
+   * @param touch What somebody does who comes at the last moment.
+   */
+  lateOn(
+    { id, expireAt, abandonAt }: SessionRecord,
+    randomness: SeededRandomness,
+    touch: () => Promise<unknown>,
+  ): void {
     const { agenda, scenario, end } = this.#world
     if (!happens(randomness, scenario.workload.deadlineReads)) return
-    const own = randomness.fork(`deadline of ${id}`)
+    const own = randomness.fork(`deadline of ${id} at ${agenda.now}`)
     const due = Math.min(expireAt, abandonAt) - this.#processes.skew(randomness)
-    for (const at of [due - 1, due]) {
-      if (at < end) agenda.at(at, () => this.verify(id, own))
-    }
+    if (due >= end) return
+    agenda.at(due - 1, () => (own.integer(2) === 0 ? touch() : this.verify(id, own)))
+    agenda.at(due, () => this.verify(id, own))
   }
 
   #meetDeadline(id: SessionId, now: number): void {

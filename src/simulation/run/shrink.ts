@@ -54,15 +54,38 @@ class Search implements Shrunk {
     if (shown < span) await this.#try({ span: Math.ceil(shown / MINUTE) * MINUTE })
     for (const share of [0.25, 0.5, 0.75, 0.9]) {
       const shorter = Math.round((this.scenario.span * share) / MINUTE) * MINUTE
-      if (shorter >= MINUTE && (await this.#try({ span: shorter }))) return
+      if (shorter >= MINUTE && shorter < this.scenario.span && (await this.#try({ span: shorter }))) return
     }
   }
 
-  /** Fewer clients, the fewest first. */
+  /**
+   * Fewer clients: a part of them alone, or all but a part, by ever smaller parts.
+   *
+   * @see A. Zeller, R. Hildebrandt: Simplifying and Isolating Failure-Inducing Input (2002)
+   */
   async thin(): Promise<void> {
-    const { clients } = this.scenario
-    for (let fewer = 1; fewer < clients; fewer *= 2) if (await this.#try({ clients: fewer })) return
-    if (clients > 2) await this.#try({ clients: clients - 1 })
+    let { only: places = Array.from({ length: this.scenario.clients }, (_, place) => place + 1) } = this.scenario
+    for (let parts = 2; places.length > 1 && parts <= 2 * places.length; ) {
+      const size = Math.ceil(places.length / parts)
+      const found = await this.#firstOf(places, size)
+      if (found === null) parts *= 2
+      else {
+        places = found
+        parts = 2
+      }
+    }
+  }
+
+  async #firstOf(places: readonly number[], size: number): Promise<readonly number[] | null> {
+    for (let begin = 0; begin < places.length; begin += size) {
+      const part = places.slice(begin, begin + size)
+      const rest = places.filter((place) => !part.includes(place))
+      for (const only of [part, rest]) {
+        if (only.length === 0 || only.length === places.length) continue
+        if (await this.#try({ only, clients: Math.max(...only) })) return only
+      }
+    }
+    return null
   }
 
   /** Fewer kinds of faults. */
@@ -77,13 +100,6 @@ class Search implements Shrunk {
     if (this.runs >= MOST_RUNS) return false
     this.runs += 1
     const smaller = { ...this.scenario, ...change }
-    if (
-      smaller.span === this.scenario.span &&
-      smaller.clients === this.scenario.clients &&
-      change.faults === undefined
-    ) {
-      return false
-    }
     const outcome = await simulate(smaller)
     if (outcome.broken?.invariant !== this.#invariant) return false
     this.scenario = smaller

@@ -1,3 +1,5 @@
+import type { EpochMs } from '../../domain/instant.ts'
+import type { Status } from '../../domain/status.ts'
 import { Arrivals } from '../workload/arrivals.ts'
 import { populate } from '../workload/population.ts'
 import { Visitor } from '../workload/visitor.ts'
@@ -32,10 +34,20 @@ const DAY = 86_400_000
 /** How long is waited at the end for what the processes catch up with, besides their intervals, milliseconds. */
 const PATIENCE = 180_000
 
+/** How far a run is, and what the service says then. */
+export interface SimulationStep {
+  /** Of the simulated time. */
+  readonly share: number
+  /** By the true time, epoch milliseconds. */
+  readonly now: EpochMs
+  /** How many sessions have one of these statuses, as a list of the service counts them. */
+  count(status: readonly Status[]): Promise<number>
+}
+
 /** How a run is followed from outside. */
 export interface SimulationOptions {
-  /** Told now and then how far it is: a share of the simulated time. */
-  readonly onProgress?: ((share: number) => void) | undefined
+  /** Told each hundredth part of the simulated time. */
+  readonly onStep?: ((step: SimulationStep) => unknown) | undefined
 }
 
 /**
@@ -48,7 +60,7 @@ export async function simulate(scenario: Scenario, options: SimulationOptions = 
   const world = await openWorld(scenario)
   const { journal } = world
   try {
-    await run(world, options.onProgress ?? (() => {}))
+    await run(world, options)
   } finally {
     await world.database.close()
   }
@@ -65,10 +77,10 @@ export async function simulate(scenario: Scenario, options: SimulationOptions = 
   }
 }
 
-/** How often progress is told. */
+/** How many parts a run is told in. */
 const STEPS = 100
 
-async function run(world: World, onProgress: (share: number) => void): Promise<void> {
+async function run(world: World, { onStep }: SimulationOptions): Promise<void> {
   const { agenda, journal, scenario, end } = world
   const { faults, workload, span } = scenario
   const processes = new Processes(world)
@@ -78,7 +90,7 @@ async function run(world: World, onProgress: (share: number) => void): Promise<v
   let audited = workload.start as number
   for (let step = 1; step <= STEPS && !isOver(); step += 1) {
     await agenda.run(workload.start + (span * step) / STEPS, isOver)
-    onProgress(step / STEPS)
+    await onStep?.(stepOf(world, step / STEPS))
     if (agenda.now - audited < workload.auditEvery || step === STEPS) continue
     audited = agenda.now
     await checkLedger(world)
@@ -90,10 +102,18 @@ async function run(world: World, onProgress: (share: number) => void): Promise<v
   if (!isOver()) await checkEnd(world)
 }
 
+function stepOf({ agenda, database, databaseClock }: World, share: number): SimulationStep {
+  const asOf = agenda.now as EpochMs
+  const count = (status: readonly Status[]) =>
+    database.call(databaseClock, async (store) => (await store.listSessions({ status, asOf, limit: 1 })).total)
+  return { share, now: asOf, count }
+}
+
 function begin(world: World, processes: Processes): void {
   const { scenario, randomness, agenda } = world
-  const { workload, clients } = scenario
-  const people = populate(workload, clients, randomness.fork('people'))
+  const { workload, clients, only } = scenario
+  const everybody = populate(workload, clients, randomness.fork('people'))
+  const people = only === undefined ? everybody : everybody.filter(({ place }) => only.includes(place))
   const reads = new Reads(world, processes)
   const arrivals = new Arrivals(workload)
   processes.start()

@@ -14,6 +14,8 @@ import { SharedDatabase } from './shared-database.ts'
 export interface Scenario {
   readonly seed: string
   readonly clients: number
+  /** Only these of them, by their places from 1 on; all where it is left out. Each does what it does among the others. */
+  readonly only?: readonly number[]
   /** How long people come, milliseconds. */
   readonly span: number
   readonly policy: Policy
@@ -40,7 +42,7 @@ export interface World {
 
 /** Makes the world of a scenario, as it is before anything happens. */
 export async function openWorld(scenario: Scenario): Promise<World> {
-  const { seed, policy, workload, span } = scenario
+  const { seed, policy, workload, faults, span } = scenario
   const agenda = new Agenda(workload.start)
   const journal = new Journal(agenda)
   const databaseClock = new ProcessClock(agenda, 0).clockFor((fire) => fire())
@@ -48,7 +50,7 @@ export async function openWorld(scenario: Scenario): Promise<World> {
     scenario,
     agenda,
     journal,
-    oracle: new Oracle(policy, journal),
+    oracle: new Oracle(policy, journal, faults.driftPpm === 0 && faults.stepsPerDay === 0),
     audience: new Audience(journal),
     database: await SharedDatabase.open(databaseClock),
     databaseClock,

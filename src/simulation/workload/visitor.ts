@@ -7,7 +7,7 @@
  */
 import type { SessionOutcome } from '../../service/command-session.ts'
 import type { SessionRecord } from '../../service/records.ts'
-import type { Tenure } from '../../service/tenure.ts'
+import type { SignInRequest, Tenure } from '../../service/tenure.ts'
 import { around, happens } from '../run/chance.ts'
 import type { Processes } from '../run/processes.ts'
 import type { Reads } from '../run/reads.ts'
@@ -74,8 +74,11 @@ export class Visitor {
   }
 
   async #touch(session: SessionRecord): Promise<SessionRecord | null> {
-    const outcome = await this.#command('touch', session, (tenure, askedBy) => tenure.touch(session.id, { askedBy }))
+    const touch = () => this.#command('touch', session, (tenure, askedBy) => tenure.touch(session.id, { askedBy }))
+    if (this.#isTwice()) this.#alongside(touch())
+    const outcome = await touch()
     if (outcome === null || outcome.session === null) return null
+    if (outcome.changed) this.#reads.lateOn(outcome.session, this.#randomness, touch)
     return outcome.changed || outcome.reason === 'throttled' ? this.#hold(outcome.session) : null
   }
 
@@ -85,6 +88,7 @@ export class Visitor {
     const name = this.#name()
     const status = happens(this.#randomness, workload.tasks) ? 'pending' : 'active'
     const asked = { userId, clientId: this.#clientId, sessionId: `sess_${name}`, status, askedBy: name } as const
+    if (this.#isTwice()) this.#alongside(this.#signInAgain(asked))
     const outcome = await this.#ask('sign-in', name, (tenure) => tenure.signIn(asked))
     if (outcome === null || outcome.session === null) {
       this.#world.journal.meet(`outcome ${outcome?.reason ?? 'none'}`)
@@ -95,9 +99,17 @@ export class Visitor {
     const { session } = outcome
     if (outcome.changed) this.#world.oracle.acknowledged(session.id, session.version, session.status)
     this.#clientId = session.clientId
-    this.#reads.lateOn(session, this.#randomness)
+    this.#reads.lateOn(session, this.#randomness, () => this.#touch(session))
     if (session.status === 'pending') await this.#doTask(session)
     return this.#hold(session)
+  }
+
+  /** The same once more at once, as by a button that is pressed twice; or in a private window, which is another client. */
+  async #signInAgain(asked: SignInRequest): Promise<void> {
+    const isElsewhere = this.#randomness.integer(2) === 0
+    const name = isElsewhere ? this.#name() : String(asked.askedBy)
+    const elsewhere = { userId: asked.userId, sessionId: `sess_${name}`, askedBy: name }
+    await this.#ask('sign-in', name, (tenure) => tenure.signIn(isElsewhere ? elsewhere : asked))
   }
 
   async #import(userId: string): Promise<SessionRecord | null> {
@@ -184,6 +196,15 @@ export class Visitor {
     const { changed, reason } = (answer ?? {}) as { readonly changed?: boolean; readonly reason?: string }
     this.#world.journal.note(`${name} ${what}: ${changed === true ? 'changed' : (reason ?? 'answered')}`)
     return answer
+  }
+
+  #isTwice(): boolean {
+    return happens(this.#randomness, this.#world.scenario.workload.twice)
+  }
+
+  /** Lets something go on by itself, while its user does something else. */
+  #alongside(work: Promise<unknown>): void {
+    work.catch((error: unknown) => this.#world.journal.breach('no-other-error', String((error as Error)?.stack)))
   }
 
   #hold(session: SessionRecord): SessionRecord {

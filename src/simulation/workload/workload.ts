@@ -27,6 +27,7 @@ export interface Workload {
   readonly signOuts: number
   readonly tasks: number
   readonly tasksLeft: number
+  readonly twice: number
   readonly clientReads: number
   readonly deadlineReads: number
   readonly passwordResets: number

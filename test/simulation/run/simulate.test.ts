@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { FAULT_KINDS } from '../../../src/simulation/faults/faults.ts'
+import { shrink } from '../../../src/simulation/run/shrink.ts'
+import { simulate } from '../../../src/simulation/run/simulate.ts'
+import { neverMet, sumMet } from '../../../src/simulation/run/sometimes.ts'
+import { drawTrial } from '../../../src/simulation/run/trial.ts'
+import { aScenario } from '../../support/scenarios.ts'
+
+const EVERYTHING = {
+  ...{ until: 0.9, delays: 0.2, unavailable: 0.02, lostReplies: 0.02, conflicts: 0.1, crashesBeforeCommit: 0.01 },
+  ...{ crashesAfterCommit: 0.01, driftPpm: 200, stepsPerDay: 4, pausesPerDay: 6, failedDeliveries: 0.05 },
+  ...{ duplicateDeliveries: 0.05, reorderedDeliveries: 0.2, slowDeliveries: 0.02 },
+}
+
+/** How many seeds of a trial the suite goes through; `.ci/run` goes through ten thousand. */
+const SEEDS = Number(process.env['TENURE_SIMULATION_SEEDS'] ?? 60)
+
+test('trials of many seeds break nothing, and between them meet every status, cause and fault', async () => {
+  const met: Readonly<Record<string, number>>[] = []
+  for (let seed = 1; seed <= SEEDS; seed += 1) {
+    const outcome = await simulate(drawTrial(String(seed)))
+    assert.equal(outcome.broken, null, `seed ${seed}: tenure simulate --trial --seed ${seed}`)
+    met.push(outcome.met)
+  }
+  // What takes the most luck has its thousands of seeds in CI.
+  const missing = neverMet(sumMet(met)).filter((what) => !what.startsWith('outcome '))
+  assert.deepEqual(missing, [])
+})
+
+test('the same seed gives the same trace, byte for byte, and another seed another', async () => {
+  const scenario = (seed: string) => aScenario({ seed, clients: 15, days: 6, faults: EVERYTHING })
+  const [first, again, other] = [
+    await simulate(scenario('a')),
+    await simulate(scenario('a')),
+    await simulate(scenario('b')),
+  ]
+  assert.deepEqual(again, first)
+  assert.ok(first.lines > 200)
+  assert.notEqual(other.hash, first.hash)
+})
+
+test('runs do not hear of each other: two at once give what each gives alone', async () => {
+  const [one, two] = [drawTrial('one'), drawTrial('two')]
+  const alone = [await simulate(one), await simulate(two)]
+  const together = await Promise.all([simulate(one), simulate(two)])
+  assert.deepEqual(
+    together.map(({ hash }) => hash),
+    alone.map(({ hash }) => hash),
+  )
+})
+
+test('a failure shrinks to as little as still fails', async () => {
+  // A policy that nobody read: every start of a process fails, whoever comes and whatever else goes wrong.
+  const sound = aScenario({ clients: 40, days: 3, faults: EVERYTHING })
+  const scenario = { ...sound, policy: { ...sound.policy, retention: 'P1D' as never } }
+  const outcome = await simulate(scenario)
+  assert.equal(outcome.broken?.invariant, 'no-other-error')
+  const shrunk = await shrink(scenario, outcome)
+  assert.deepEqual(shrunk.scenario.only, [1])
+  assert.ok(shrunk.scenario.span <= 60_000)
+  assert.deepEqual([...shrunk.without].sort(), Object.keys(FAULT_KINDS).sort())
+  assert.equal((await simulate(shrunk.scenario)).hash, shrunk.outcome.hash)
+})

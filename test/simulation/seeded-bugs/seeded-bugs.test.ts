@@ -1,0 +1,52 @@
+/** A test of the test: bugs that are put into a copy of the sources are found, and without them nothing is. */
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { SEEDED_BUGS } from './bugs.ts'
+import { hunt, inCopy, withBug } from './hunt.ts'
+
+/** Each bug is a process of its own, so that only `.ci/run` hunts them all. */
+const isAll = process.env['TENURE_SIMULATION_BUGS'] === 'all'
+
+/** How many seeds find nothing where there is no bug: as many as any bug may take. */
+const CONTROL = Math.max(...SEEDED_BUGS.map(({ within }) => within))
+
+test('each bug changes its file, and no two have one name', () => {
+  for (const bug of SEEDED_BUGS) assert.notEqual(withBug(bug), withBug({ ...bug, to: bug.from }), bug.name)
+  assert.equal(new Set(SEEDED_BUGS.map(({ name }) => name)).size, SEEDED_BUGS.length)
+})
+
+describe('every bug', { concurrency: 2, skip: !isAll }, () => {
+  for (const bug of SEEDED_BUGS) {
+    test(`${bug.name}: found within ${bug.within} seeds`, async (t) => {
+      const { seed, broken } = await hunt(bug, bug.within)
+      t.diagnostic(`seed ${seed} breaks ${broken}`)
+      assert.ok(
+        bug.breaks.some((invariant) => invariant === broken),
+        `${seed} seeds, and ${broken ?? 'nothing'} is broken`,
+      )
+    })
+  }
+
+  test(`no bug: ${CONTROL} seeds break nothing`, async () => {
+    assert.deepEqual(await hunt(null, CONTROL), { seed: CONTROL, broken: null })
+  })
+})
+
+test('a failure is told with its seed, its trace made small, and the command that shows it again', async () => {
+  const bug = SEEDED_BUGS.find(({ name }) => name === 'a touch revives') ?? null
+  await inCopy(bug, async (run) => {
+    const { code, out, err } = await run('src/cli/tenure.ts', 'simulate', '--trial', '--seeds', '20')
+    assert.equal(code, 1, err)
+    const [line = ''] = out.split('\n')
+    const { seed, broken, replay } = JSON.parse(line)
+    assert.equal(broken.invariant, 'dead-for-ever')
+    assert.match(err, new RegExp(`^tenure: seed ${seed} breaks dead-for-ever: `))
+    assert.match(err, /tenure: \d+ runs later: \d clients?, [\d.]+ days; the last it does:/)
+    assert.match(err, /BROKEN dead-for-ever/)
+    assert.ok(err.endsWith(`  ${replay}\n`))
+    const again = await run('src/cli/tenure.ts', ...replay.split(' ').slice(1))
+    assert.equal(again.code, 1)
+    const shown = JSON.parse(again.out)
+    assert.deepEqual([shown.seed, shown.broken.invariant], [seed, 'dead-for-ever'])
+  })
+})
