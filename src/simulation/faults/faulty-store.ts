@@ -85,6 +85,14 @@ export function faultyStore(host: StoreHost): Store {
       }
       return write('change', use, { answer: null })
     },
+    changeDue: (due, decide) => {
+      const use = async (store: Store) => {
+        const decision = await store.changeDue(due, decide)
+        if (decision !== null) host.committed(decision.changes, host.judge.now())
+        return decision
+      }
+      return write('changeDue', use, { answer: null })
+    },
     findSessions: (ids, options) => read('findSessions', (store) => store.findSessions(ids, options)),
     listSessions: (query) => read('listSessions', (store) => store.listSessions(query)),
     listClients: (query) => read('listClients', (store) => store.listClients(query)),

@@ -83,7 +83,7 @@ export class Life implements StoreHost {
     const clock = this.#clock
     const store = observeStore(faultyStore(this), (changes) => sweeper.written(changes))
     const randomness = this.#world.randomness.fork(`ids of ${this.name}`)
-    const tenure = await openTenure({ store, policy, clock, randomness })
+    const tenure = await openTenure({ store, policy, clock, randomness, recordTouches: workload.recordTouches })
     const onFault = (error: unknown) => this.#judge('a job', error)
     const counted = {
       sweep: (options?: PassOptions) => this.#passing(() => tenure.sweep(options)),

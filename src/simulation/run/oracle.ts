@@ -31,13 +31,18 @@ export class Oracle {
   readonly #ofUser = new Map<UserId, SessionId[]>()
   readonly #imported = new Set<SessionId>()
   readonly #areClocksRight: boolean
+  readonly #recordsTouches: boolean
   /** What each command has done, by the name that it went under. */
   readonly #asked = new Map<string, Set<string>>()
   readonly #policy: Policy
   readonly #journal: Journal
 
-  /** @param areClocksRight Whether all processes have the same time. */
-  constructor(policy: Policy, journal: Journal, areClocksRight: boolean) {
+  /**
+   * @param areClocksRight Whether all processes have the same time.
+   * @param recordsTouches Whether a write that changes no status has a row in the ledger.
+   */
+  constructor(policy: Policy, journal: Journal, areClocksRight: boolean, recordsTouches: boolean) {
+    this.#recordsTouches = recordsTouches
     this.#areClocksRight = areClocksRight
     this.#policy = policy
     this.#journal = journal
@@ -213,6 +218,10 @@ export class Oracle {
     if (status !== after.status)
       this.#breach('one-row-a-transition', after, `has no row that leads there from ${status}`)
     const [first] = transitions
+    const isRecorded = first?.cause === 'touch' && transitions.length === 1
+    if (before.status === after.status && isRecorded !== this.#recordsTouches) {
+      this.#breach('one-row-a-transition', after, 'was touched, and its ledger has it otherwise than was asked')
+    }
     if (first === undefined) return
     const falls = lawfulFalls(before, first.recordedAt)
     for (const [place, { to, at }] of falls.entries()) {
@@ -237,10 +246,11 @@ export class Oracle {
 
   #take({ sessionId, from, to, cause, at, askedBy }: Transition): void {
     this.entries += 1
-    this.#journal.meet(`status ${to}`)
+    if (from !== to) this.#journal.meet(`status ${to}`)
     this.#journal.meet(`cause ${cause}`)
     this.#journal.note(`${sessionId} ${from} -> ${to} ${cause} ${at}`)
-    if (askedBy === undefined || cause === 'replace') return
+    // A touch that is given again is another touch, where the policy's interval lets it.
+    if (askedBy === undefined || cause === 'replace' || cause === 'touch') return
     // One sign-in begins one session, whichever that is.
     const what = cause === 'sign-in' ? cause : sessionId
     const done = this.#asked.get(askedBy) ?? new Set()

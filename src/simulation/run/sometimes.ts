@@ -12,6 +12,7 @@ const CAUSES = [
   'revoke',
   'replace',
   'import',
+  'touch',
 ] as const
 
 /** What else has to be met for a run to have tried what it claims. */

@@ -87,6 +87,7 @@ function drawWorkload(randomness: SeededRandomness): Workload {
     waves: randomness.integer(3) === 0 ? [{ after: 'PT30M', within: 'PT20M', share: 0.7 }] : [],
     processes: 1 + randomness.integer(3),
     authority: randomness.integer(4) === 0 ? 'database' : 'process',
+    recordTouches: randomness.integer(3) === 0,
     sweepInterval: `PT${1 + randomness.integer(10)}M`,
     purgeInterval: `PT${3 + randomness.integer(10)}M`,
     maxClockStep: 'PT5M',

@@ -50,7 +50,7 @@ export async function openWorld(scenario: Scenario): Promise<World> {
     scenario,
     agenda,
     journal,
-    oracle: new Oracle(policy, journal, faults.driftPpm === 0 && faults.stepsPerDay === 0),
+    oracle: new Oracle(policy, journal, faults.driftPpm === 0 && faults.stepsPerDay === 0, workload.recordTouches),
     audience: new Audience(journal),
     database: await SharedDatabase.open(databaseClock),
     databaseClock,

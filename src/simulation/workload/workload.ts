@@ -35,6 +35,7 @@ export interface Workload {
   readonly waves: readonly Wave[]
   readonly processes: number
   readonly authority: 'process' | 'database'
+  readonly recordTouches: boolean
   readonly sweepInterval: DurationMs
   readonly purgeInterval: DurationMs
   readonly maxClockStep: DurationMs
