@@ -82,7 +82,7 @@ export class Oracle {
         if (read !== session) this.#checkSession(session, bySession.get(session.id) ?? [], now)
         else if (bySession.has(session.id)) this.#breach('one-row-a-transition', session, 'has a row and no write')
       }
-      for (const session of before.values()) this.#checkPurge(session, now)
+      for (const session of before.values()) this.#checkPurge(session, change.at)
       for (const transition of change.transitions) this.#take(transition)
     }
     for (const { transitions } of changes) {
