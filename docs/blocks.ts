@@ -1,6 +1,8 @@
 /** What stands between the markers of the docs, each block made of the code that it speaks of. */
 import { Readable, Writable } from 'node:stream'
+import faultsSchema from '../schemas/faults.schema.json' with { type: 'json' }
 import policySchema from '../schemas/policy.schema.json' with { type: 'json' }
+import workloadSchema from '../schemas/workload.schema.json' with { type: 'json' }
 import { main } from '../src/cli/main.ts'
 import { SESSION_COMMANDS } from '../src/domain/command.ts'
 import { PAST_DEADLINES } from '../src/domain/deadlines.ts'
@@ -19,6 +21,7 @@ import { groupOf, STATUSES, type Status } from '../src/domain/status.ts'
 import { nextDeadline, TRANSITION_TABLE } from '../src/lifecycle/index.ts'
 import { DIFFERENCES } from '../src/service/audit/differences.ts'
 import { ManualClock } from '../src/simulation/index.ts'
+import { INVARIANTS } from '../src/simulation/run/journal.ts'
 import { FINDINGS } from '../src/snapshot/findings.ts'
 import { errorRows, operationRows, settingRows } from './http-blocks.ts'
 
@@ -71,6 +74,13 @@ const TABLES: Readonly<Record<string, () => string>> = {
   'other operations': () => tableOf(['operation', 'key', 'does'], operationRows(false)),
   'http errors': () => tableOf(['status', 'code', 'when'], errorRows()),
   settings: () => tableOf(['member of the file', 'flag', 'variable', 'default', 'what it is'], settingRows()),
+  invariants: () =>
+    tableOf(
+      ['invariant', 'what it says'],
+      Object.entries(INVARIANTS).map(([name, meaning]) => [code(name), meaning]),
+    ),
+  workload: () => tableOf(['member', 'default', 'meaning'], membersOf(workloadSchema)),
+  faults: () => tableOf(['member', 'default', 'meaning'], membersOf(faultsSchema)),
   policy: () => tableOf(['member', 'default', 'meaning'], Object.entries(policySchema.properties).map(policyRow)),
 }
 
@@ -139,6 +149,13 @@ const ERROR_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   ERR_STORE_CORRUPT: 'the database is damaged',
   ERR_STORE_CLOSED: 'the store was closed before it was asked',
   ERR_STORE_FAULT: "anything else that the database refuses; the driver's error is the `cause`",
+}
+
+/** The rows of a schema's members, but for the one that is for editors. */
+function membersOf({ properties }: { readonly properties: object }): string[][] {
+  return Object.entries(properties)
+    .filter(([member]) => member !== '$schema')
+    .map(policyRow)
 }
 
 function policyRow([member, property]: [string, object]): string[] {

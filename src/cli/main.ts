@@ -71,9 +71,9 @@ function commandLine(io: Io, finish: Finish): Command {
   addMachine(program, io, finish)
   addPolicy(program, io, finish)
   addForecast(program, io, finish)
+  addSimulate(program, io, finish)
   addStoreCommands(program, io, finish)
   addServiceCommands(program, io, finish, version())
-  addSimulate(program, io, finish)
   return program
 }
 

@@ -76,7 +76,7 @@ async function helpOf(command: string): Promise<string> {
 
 const optionsIn = (text: string) => [...new Set(text.match(/(?<![\w-])--[a-z][a-z-]*/g) ?? [])].sort()
 const COMMANDS = [
-  ...['validate', 'settle', 'explain', 'machine', 'policy check', 'forecast'],
+  ...['validate', 'settle', 'explain', 'machine', 'policy check', 'forecast', 'simulate'],
   ...['import', 'export', 'sweep', 'purge', 'audit', 'events'],
   ...['serve', 'keys list', 'keys add', 'keys remove'],
   ...['signing-keys list', 'signing-keys rotate', 'signing-keys remove'],
