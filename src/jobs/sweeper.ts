@@ -117,11 +117,12 @@ export class Sweeper {
     return interval
   }
 
+  /** The clock may have stepped back since it fell asleep: then an earlier deadline may be further away. */
   #sleepUntil(instant: number): void {
-    const { clock } = this.#options
+    const { clock, interval } = this.#options
     if (this.#timer !== null) clock.clearTimeout(this.#timer)
     this.#wakesAt = instant
-    this.#timer = clock.setTimeout(() => this.#wake(), Math.max(1, instant - clock.now()))
+    this.#timer = clock.setTimeout(() => this.#wake(), Math.min(interval, Math.max(1, instant - clock.now())))
   }
 
   /**

@@ -164,6 +164,21 @@ overStores((kind) => {
       await sweeper.stop()
     })
 
+    test('a clock that steps back has it sleep no longer than its interval, whatever is written then', async () => {
+      await using opened = await openService(kind, { maximumLifetime: 4 * MINUTE })
+      const { sweeper, tenure } = await swept(opened)
+      sweeper.start()
+      await asleep(opened)
+      const { id } = await signedIn(opened.tenure, 'user_1')
+      opened.clock.stepBy(-DAY)
+      await tenure.requireTask(id)
+      opened.clock.stepBy(DAY)
+      opened.clock.advanceBy(INTERVAL)
+      await asleep(opened)
+      assert.match((await story(opened.tenure)).at(-1) ?? '', /pending -> expired/)
+      await sweeper.stop()
+    })
+
     test('a step of exactly the bound is none, and so is time that passes', async () => {
       await using opened = await openService(kind)
       const { sweeper, steps } = await swept(opened, MINUTE)
