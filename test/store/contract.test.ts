@@ -1,6 +1,6 @@
 /** What every kind of store promises: one suite over SQLite in a file, SQLite in memory, and a real PostgreSQL. */
 import { describe } from 'node:test'
-import { overStores } from '../support/stores.ts'
+import { overStores, plainMemory } from '../support/stores.ts'
 import { changes } from './contract/change.ts'
 import { changesDue } from './contract/change-due.ts'
 import { closing } from './contract/closing.ts'
@@ -34,6 +34,12 @@ const CONTRACT = {
   snapshots,
   closing,
 }
+
+// What simulations run on keeps the same promises.
+const plain = plainMemory()
+describe(plain.name, () => {
+  for (const [what, define] of Object.entries(CONTRACT)) describe(what, () => define(plain))
+})
 
 // In one process: starting a server costs more than any of them.
 overStores((kind) => {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, describe } from 'node:test'
 import { Client } from 'pg'
 import type { Clock } from '../../src/domain/clock.ts'
+import { openMemoryStore } from '../../src/simulation/memory-store/memory-store.ts'
 import { openStore, type StoreOptions } from '../../src/store/open-store.ts'
 import type { Store } from '../../src/store/port.ts'
 import { type PostgresServer, startPostgres } from './postgres-server.ts'
@@ -69,6 +70,20 @@ export function sqliteMemory(): StoreKind {
       const url = 'sqlite::memory:'
       const store = await openStore(url, clock, options)
       return { store, url, again: async () => store, [Symbol.asyncDispose]: () => store.close() }
+    },
+    async end() {},
+  }
+}
+
+/** Plain maps, as simulations have them. */
+export function plainMemory(): StoreKind {
+  return {
+    name: 'plain memory',
+    isShared: false,
+    isServed: false,
+    async open(clock) {
+      const store = openMemoryStore(clock)
+      return { store, url: '', again: async () => store, [Symbol.asyncDispose]: () => store.close() }
     },
     async end() {},
   }

@@ -9,6 +9,7 @@
  * itself; who begins one says so, and is waited for until a whole turn brings nothing new.
  */
 import { scheduler } from 'node:timers/promises'
+import { Heap } from './heap.ts'
 
 /** Something that is to happen. */
 export interface Appointment {
@@ -26,8 +27,7 @@ export class Agenda {
   /** Changes with everything that somebody does: while a pass is under way it tells whether all is at rest. */
   stirred = 0
   #orders = 0
-  /** A binary heap: the next is the first. */
-  readonly #heap: Appointment[] = []
+  readonly #appointments = new Heap<Appointment>()
 
   /** @param start Epoch milliseconds. */
   constructor(start: number) {
@@ -38,7 +38,7 @@ export class Agenda {
   at(instant: number, fire: () => void): Appointment {
     this.#orders += 1
     const appointment = { at: Math.max(this.now, instant), order: this.#orders, fire }
-    this.#push(appointment)
+    this.#appointments.add(appointment)
     return appointment
   }
 
@@ -57,8 +57,12 @@ export class Agenda {
   /** Lets everything happen up to an instant, itself included, or until it is told to stop. */
   async run(end: number, isOver: () => boolean): Promise<void> {
     await this.#settle()
-    for (let next = this.#heap[0]; next !== undefined && next.at <= end && !isOver(); next = this.#heap[0]) {
-      this.#pop()
+    for (
+      let next = this.#appointments.first();
+      next !== undefined && next.at <= end && !isOver();
+      next = this.#appointments.first()
+    ) {
+      this.#appointments.take()
       if (next.fire === null) continue
       this.now = next.at
       next.fire()
@@ -74,36 +78,4 @@ export class Agenda {
       await scheduler.yield()
     }
   }
-
-  #push(appointment: Appointment): void {
-    const heap = this.#heap
-    let place = heap.length
-    heap.push(appointment)
-    while (place > 0) {
-      const parent = (place - 1) >>> 1
-      if (!isBefore(appointment, heap[parent] as Appointment)) break
-      heap[place] = heap[parent] as Appointment
-      place = parent
-    }
-    heap[place] = appointment
-  }
-
-  #pop(): void {
-    const heap = this.#heap
-    const last = heap.pop() as Appointment
-    if (heap.length === 0) return
-    let place = 0
-    for (let child = 1; child < heap.length; child = 2 * place + 1) {
-      const right = heap[child + 1]
-      if (right !== undefined && isBefore(right, heap[child] as Appointment)) child += 1
-      if (!isBefore(heap[child] as Appointment, last)) break
-      heap[place] = heap[child] as Appointment
-      place = child
-    }
-    heap[place] = last
-  }
-}
-
-function isBefore(a: Appointment, b: Appointment): boolean {
-  return a.at < b.at || (a.at === b.at && a.order < b.order)
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../domain/clock.ts'
 import { openStore } from '../../store/open-store.ts'
 import type { Store } from '../../store/port.ts'
+import { openMemoryStore } from '../memory-store/memory-store.ts'
 
 /**
  * One database in memory that several processes have, each with its own clock: one call at a time, judged by the clock of
@@ -16,7 +17,7 @@ export class SharedDatabase {
     this.#clocks = clocks
   }
 
-  static async open(clock: Clock): Promise<SharedDatabase> {
+  static async open(kind: 'memory' | 'sqlite', clock: Clock): Promise<SharedDatabase> {
     const clocks = { current: clock }
     const asked: Clock = {
       now: () => clocks.current.now(),
@@ -24,7 +25,8 @@ export class SharedDatabase {
       setTimeout: (fire, delay) => clocks.current.setTimeout(fire, delay),
       clearTimeout: (handle) => clocks.current.clearTimeout(handle),
     }
-    return new SharedDatabase(await openStore('sqlite::memory:', asked), clocks)
+    const store = kind === 'memory' ? openMemoryStore(asked) : await openStore('sqlite::memory:', asked)
+    return new SharedDatabase(store, clocks)
   }
 
   /** Does a call when those before it are done, by this clock. */

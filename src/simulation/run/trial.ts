@@ -85,6 +85,7 @@ function drawWorkload(randomness: SeededRandomness): Workload {
     passwordResets: share(0.1),
     revocations: share(0.1),
     waves: randomness.integer(3) === 0 ? [{ after: 'PT30M', within: 'PT20M', share: 0.7 }] : [],
+    store: randomness.integer(3) === 0 ? 'memory' : 'sqlite',
     processes: 1 + randomness.integer(3),
     authority: randomness.integer(4) === 0 ? 'database' : 'process',
     recordTouches: randomness.integer(3) === 0,

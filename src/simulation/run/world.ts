@@ -52,7 +52,7 @@ export async function openWorld(scenario: Scenario): Promise<World> {
     journal,
     oracle: new Oracle(policy, journal, faults.driftPpm === 0 && faults.stepsPerDay === 0, workload.recordTouches),
     audience: new Audience(journal),
-    database: await SharedDatabase.open(databaseClock),
+    database: await SharedDatabase.open(workload.store, databaseClock),
     databaseClock,
     randomness: seededRandomness(seed),
     end: workload.start + span,

@@ -33,6 +33,7 @@ export interface Workload {
   readonly passwordResets: number
   readonly revocations: number
   readonly waves: readonly Wave[]
+  readonly store: 'memory' | 'sqlite'
   readonly processes: number
   readonly authority: 'process' | 'database'
   readonly recordTouches: boolean
