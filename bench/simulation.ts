@@ -1,16 +1,17 @@
 /**
- * `npm run bench:simulation`: what forecasts take, as ratios within one run.
+ * `npm run bench:simulation`: what forecasts and simulations take, as ratios within one run.
  *
  * Prints a table and writes bench/simulation-results.json and bench/simulation-results.md. Ends with 1 where a target is
  * missed.
  */
 import { MACHINE, type Result, tableOf, writeResult } from './report.ts'
 import { compareForecast } from './simulation/forecast.ts'
+import { compareSimulation } from './simulation/simulate.ts'
 
 /** Three sessions a client make it a million, and two more. */
 const CLIENTS = 333_334
 
-const results: Result[] = [...compareForecast(CLIENTS)]
+const results: Result[] = [...compareForecast(CLIENTS), ...compareSimulation()]
 const table = tableOf(results)
 
 console.log(`${MACHINE}\n\n${table}`)
