@@ -139,6 +139,8 @@ export class Visitor {
 
   async #leave(session: SessionRecord): Promise<void> {
     const { signOuts, revocations } = this.#world.scenario.workload
+    // Another tab goes on while its user leaves.
+    if (this.#isTwice()) this.#alongside(this.#touch(session))
     if (happens(this.#randomness, revocations)) {
       await this.#command('revoke', session, (tenure, askedBy) => tenure.revoke(session.id, { askedBy }))
     }

@@ -48,7 +48,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     from: "abandoned: { id: 'abandoned' },",
     to: "abandoned: { id: 'abandoned', on: { 'session.revoke': enter('revoked', 'revoke') } },",
     breaks: ['dead-for-ever'],
-    within: 50,
+    within: 600,
   },
   {
     name: 'no version check on a session that is closed',
@@ -58,7 +58,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     to: `expire_at = ?, abandon_at = ?, closed_at = ?, due_at = ?,
     form = COALESCE(?, form), document = COALESCE(?, document) WHERE id = ? AND ? > 0`,
     breaks: ['one-version-a-write', 'one-row-a-transition', 'dead-for-ever', 'time-goes-on'],
-    within: 500,
+    within: 60,
   },
   {
     name: 'no version check on a touch',
@@ -66,7 +66,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     from: 'expire_at = ?, abandon_at = ? WHERE id = ? AND version = ?`',
     to: 'expire_at = ?, abandon_at = ? WHERE id = ? AND ? > 0`',
     breaks: ['one-version-a-write', 'dead-for-ever', 'time-goes-on'],
-    within: 20,
+    within: 60,
   },
   {
     name: 'a commit that was refused is answered as done',
@@ -82,7 +82,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     from: 'if (set.sessions.some((write) => extendsFallen(write, now))) return false',
     to: 'if (set.sessions.some((write) => extendsFallen(write, now))) void now',
     breaks: ['dead-for-ever'],
-    within: 500,
+    within: 60,
   },
   {
     name: 'the sweep trusts what it read first',
@@ -100,7 +100,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     file: 'src/store/sqlite/commit.ts',
     from: 'for (const entry of set.ledger) statements',
     to: 'for (const entry of set.ledger.slice(0, 1)) statements',
-    breaks: ['ledger-replays'],
+    breaks: ['ledger-replays', 'told-in-order'],
     within: 20,
   },
   {
@@ -117,7 +117,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     from: 'expireAt: policy.inactivityTimeout === null ? session.expireAt : later(session.expireAt, expireAt),',
     to: 'expireAt: policy.inactivityTimeout === null ? session.expireAt : expireAt,',
     breaks: ['time-goes-on'],
-    within: 150,
+    within: 200,
   },
   {
     name: 'a touch slides past the maximum lifetime',
@@ -133,7 +133,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     from: 'return later(session.updatedAt, now)',
     to: 'return now',
     breaks: ['time-goes-on'],
-    within: 50,
+    within: 20,
   },
   {
     name: 'the purge takes open sessions along',
@@ -149,7 +149,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     from: '.catch(onFault)',
     to: '.catch((error) => { onFault(error); this.#isStopped = true })',
     breaks: ['purged-in-time'],
-    within: 20,
+    within: 60,
   },
   {
     name: 'a sweeper that failed once never sweeps again',
@@ -157,7 +157,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     from: 'this.#options.onFault(error)',
     to: 'this.#options.onFault(error); this.#isStopped = true',
     breaks: ['swept-in-time', 'purged-in-time'],
-    within: 50,
+    within: 60,
   },
   {
     name: 'a subscription moves its cursor before it handles',
@@ -175,7 +175,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     from: 'if (cursor !== lease.position.cursor) await this.#move(lease, cursor)',
     to: 'await this.#move(lease, await store.feedEnd())',
     breaks: ['told-in-order', 'told-in-time'],
-    within: 50,
+    within: 200,
   },
   {
     name: 'nobody comes after the last active session',
@@ -199,7 +199,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     from: 'id !== session.id && (userId === session.userId || (isSingle && isLive(status)))',
     to: 'id !== session.id && userId === session.userId',
     breaks: ['limits-of-policy'],
-    within: 500,
+    within: 600,
   },
   {
     name: 'a session that was moved stays due when it was',
