@@ -34,13 +34,13 @@ test('of sessions that nothing but deadlines ends, as many are live as began wit
   const step = 12 * MINUTE
   const { counts } = await countsOf(
     aScenario({
-      ...{ clients: 150, days: (100 * step) / DAY },
+      ...{ clients: 60, days: (100 * step) / DAY },
       policy: { maximumLifetime: 5 * step, abandonment: { after: 15 * step, from: 'creation' }, retention: 30 * DAY },
       workload: { ...PLAIN, visitsPerDay: 4, visitLength: 'PT1S', sweepInterval: 'PT1M' },
     }),
   )
   const begunBy = (place: number) => counts[place]?.all ?? 0
-  assert.ok(begunBy(99) > 200)
+  assert.ok(begunBy(99) > 100)
   for (const [place, { live }] of counts.entries()) {
     assert.equal(live, begunBy(place) - begunBy(place - 5), `live at step ${place}`)
   }
@@ -49,7 +49,7 @@ test('of sessions that nothing but deadlines ends, as many are live as began wit
 })
 
 test('sessions that last as long as a lifetime are live for that share of the time which renewal theory gives them', async () => {
-  const [clients, days, visitsPerDay, lifetime] = [80, 20, 2, 6 / 24]
+  const [clients, days, visitsPerDay, lifetime] = [40, 20, 2, 6 / 24]
   const outcome = await simulate(
     aScenario({
       ...{ clients, days },
@@ -64,11 +64,11 @@ test('sessions that last as long as a lifetime are live for that share of the ti
   const deviation = Math.sqrt((clients * days * (1 / visitsPerDay) ** 2) / cycle ** 3)
   assert.ok(Math.abs(outcome.sessions - mean) < 4 * deviation, `${outcome.sessions} sessions, and ${mean} expected`)
   const live = outcome.sessionDays / (clients * days)
-  assert.ok(Math.abs(live - lifetime / cycle) < 0.02, `live for ${live} of the time, and ${lifetime / cycle} expected`)
+  assert.ok(Math.abs(live - lifetime / cycle) < 0.03, `live for ${live} of the time, and ${lifetime / cycle} expected`)
 })
 
 test('people who always sign out are signed in for as long as they visit', async () => {
-  const [clients, days, visitsPerDay, visitLength] = [50, 10, 6, 1 / 24]
+  const [clients, days, visitsPerDay, visitLength] = [25, 10, 6, 1 / 24]
   const outcome = await simulate(
     aScenario({
       ...{ clients, days },
@@ -77,5 +77,5 @@ test('people who always sign out are signed in for as long as they visit', async
   )
   const live = outcome.sessionDays / (clients * days)
   const expected = visitLength / (visitLength + 1 / visitsPerDay)
-  assert.ok(Math.abs(live - expected) < 0.02, `live for ${live} of the time, and ${expected} expected`)
+  assert.ok(Math.abs(live - expected) < 0.03, `live for ${live} of the time, and ${expected} expected`)
 })
