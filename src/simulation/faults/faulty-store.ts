@@ -112,6 +112,7 @@ export function faultyStore(host: StoreHost): Store {
     deleteItem: (kind, id, version) =>
       write('deleteItem', (store) => store.deleteItem(kind, id, version), { answer: false }),
     deleteExpiredItems: (now, limit) => write('deleteExpiredItems', (store) => store.deleteExpiredItems(now, limit)),
+    openQueues: (options) => read('openQueues', (store) => store.openQueues(options)),
     snapshot: () => read('snapshot', (store) => store.snapshot()),
     // The database outlives the process.
     close: async () => {},

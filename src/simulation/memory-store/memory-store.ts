@@ -10,8 +10,8 @@ import { MemoryItems } from './memory-items.ts'
 import { Tables } from './tables.ts'
 
 /**
- * Opens a store in plain maps, for simulations: everything a store promises, several times as fast as a database, and gone
- * when it is closed.
+ * Opens a store in plain maps, for simulations: everything a store promises but queues, several times as fast as a database,
+ * and gone when it is closed.
  *
  * @param clock Says what time it is.
  */
@@ -102,6 +102,10 @@ export function openMemoryStore(clock: Clock): Store {
     putItem: (item) => answer(() => items.put(item)),
     deleteItem: (kind, id, version) => answer(() => items.delete(kind, id, version)),
     deleteExpiredItems: (now, limit) => answer(() => items.deleteExpired(now, limit)),
+    openQueues: () =>
+      answer(() => {
+        throw new StoreError('ERR_STORE_FAULT', 'plain memory has no queues: simulate over SQLite for them')
+      }),
     snapshot: () => answer(() => takeSnapshot(tables, clock.now())),
     close,
     [Symbol.asyncDispose]: close,
