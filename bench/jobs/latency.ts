@@ -50,7 +50,8 @@ export interface Measuring {
   readonly atMost: number
 }
 
-async function startReceiver() {
+/** Starts a receiver that answers at once. Disposing ends it. */
+export async function startReceiver() {
   const child = spawn(process.execPath, [RECEIVER], { stdio: ['ignore', 'pipe', 'inherit'] })
   const [line] = (await once(child.stdout, 'data')) as [Buffer]
   const url = line.toString().trim()

@@ -51,6 +51,11 @@ export class PostgresDatabases implements AsyncDisposable {
     return url
   }
 
+  /** Does now what the server does by itself within a minute of many writes: without it, its plans are for empty tables. */
+  async settle(url: string): Promise<void> {
+    await ask(url, 'VACUUM (ANALYZE)', 'CHECKPOINT')
+  }
+
   /** The same database once more. Nobody may be connected to it. */
   async copy(url: string): Promise<string> {
     const copy = new URL(url)

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { PgBoss } from 'pg-boss'
 import { ManualClock } from '../../../src/simulation/manual-clock.ts'
+import { engineStatementsOf } from '../../../src/store/postgres/pg-boss/statements.ts'
 import { openPostgresStore } from '../../../src/store/postgres/store.ts'
 import { execute, urlWith } from '../../support/fault-postgres.ts'
 import { CuttingProxy } from '../../support/fault-proxy.ts'
@@ -119,6 +120,63 @@ test('a connection that is cut leaves nothing of a put that was not committed, a
   assert.equal(proxy.cuts, 3)
   await put([aJob('a4')])
   assert.deepEqual(await drain(queues), ['a1', 'a3', 'a4'])
+})
+
+/** How many rows each step of a statement has read, by the server's own account of a run. */
+function rowsRead(step: PlanStep): readonly number[] {
+  const { Plans: inner = [], 'Actual Loops': loops, 'Actual Rows': rows } = step
+  return [loops * (rows + (step['Rows Removed by Filter'] ?? 0)), ...inner.flatMap(rowsRead)]
+}
+
+interface PlanStep {
+  readonly Plans?: readonly PlanStep[]
+  readonly 'Actual Loops': number
+  readonly 'Actual Rows': number
+  readonly 'Rows Removed by Filter'?: number
+}
+
+test('who takes some reads few of those that wait, whether the table was analyzed or not', async () => {
+  const url = await server.createDatabase()
+  await using store = await openPostgresStore(url, new ManualClock())
+  const queues = await store.openQueues()
+  const put = putterOf(store, queues)
+  await put(Array.from({ length: 2000 }, (_, index) => ({ ...aJob('a1'), key: `${index}` })))
+  const take = `EXPLAIN (ANALYZE, FORMAT JSON) ${engineStatementsOf('pgboss').take}`
+  for (const prepare of ['SELECT', 'ANALYZE pgboss.job']) {
+    await execute(url, prepare)
+    const [row] = (await execute(url, take, ['work', '10'])) as { 'QUERY PLAN': { Plan: PlanStep }[] }[]
+    const read = rowsRead(row?.['QUERY PLAN'][0]?.Plan as PlanStep)
+    assert.ok(Math.max(...read) >= 10 && Math.max(...read) < 100, `after ${prepare}: ${read.join(', ')}`)
+  }
+  assert.equal((await queues.take('work', 3000)).length, 1980)
+})
+
+test('of those who take at once each gets jobs of its own, in their order, and no key is had by two', async () => {
+  const url = await server.createDatabase()
+  await using store = await openPostgresStore(url, new ManualClock())
+  const queues = await store.openQueues()
+  const names = Array.from({ length: 300 }, (_, index) => `${'abcdefghijklmnopqrst'[index % 20]}${index}`)
+  await putterOf(store, queues)(names.map((name) => aJob(name)))
+  const held = new Set<string>()
+  const done: string[] = []
+  const work = async () => {
+    while (done.length < names.length) {
+      const jobs = await queues.take('work', 3)
+      for (const { key } of jobs) {
+        assert.ok(!held.has(key), `${key} is had by two`)
+        held.add(key)
+      }
+      done.push(...namesOf(jobs))
+      await new Promise(setImmediate)
+      for (const { key } of jobs) held.delete(key)
+      await queues.finish(jobs)
+    }
+  }
+  await Promise.all([work(), work(), work(), work()])
+  for (const key of 'abcdefghijklmnopqrst') {
+    const ofKey = (all: readonly string[]) => all.filter((name) => name.startsWith(key))
+    assert.deepEqual(ofKey(done), ofKey(names))
+  }
 })
 
 test('a queue that others have removed meanwhile is made again by who puts in next', async () => {

@@ -1,4 +1,3 @@
-import type { JobWithMetadata } from 'pg-boss'
 import type { EpochMs } from '../../../domain/instant.ts'
 import type { DeadJob, Job, NewJob } from '../../queue.ts'
 import type { Row } from '../../rows.ts'
@@ -30,11 +29,13 @@ export function toDeadInsert({ key, data, attempt }: Job, ids: JobIds, reason: s
   return { id: ids.next(), singletonKey: key, data: { text: data, attempts: attempt, reason } satisfies DeadData }
 }
 
-/** Jobs that the engine has given, the longest waiting first. */
-export function toJobs(queue: string, rows: readonly JobWithMetadata<Data>[]): readonly Job[] {
-  const ordered = rows.toSorted((a, b) => a.createdOn.getTime() - b.createdOn.getTime() || (a.id < b.id ? -1 : 1))
-  return ordered.map(({ id, singletonKey, data, retryCount }) => {
-    return { queue, key: singletonKey ?? '', data: textOf(data), id, attempt: retryCount + 1 }
+/** Rows of jobs that were taken as jobs, the longest waiting first. */
+export function toJobs(queue: string, rows: readonly Row[]): readonly Job[] {
+  const taken = rows.map((row) => ({ row, id: row['id'] as string, createdOn: row['created_on'] as number }))
+  const ordered = taken.sort((a, b) => a.createdOn - b.createdOn || (a.id < b.id ? -1 : 1))
+  return ordered.map(({ row, id }) => {
+    const attempt = (row['retry_count'] as number) + 1
+    return { queue, key: (row['singleton_key'] as string | null) ?? '', data: textOf(row['data'] as Data), id, attempt }
   })
 }
 

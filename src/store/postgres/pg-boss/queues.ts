@@ -44,7 +44,7 @@ export async function openPgBossQueues(parts: QueueDatabase, options: QueueOptio
  * Queues of pg-boss, in the store's own database: one of the engine's a queue, which takes its jobs in order by key, and
  * one for its dead. What time it is, the database says.
  *
- * A job that is done is deleted. What the engine does by itself is look after its tables; whose lease has ended it finds
+ * Jobs are taken by a statement of our own, for the engine's reads all that waits. A job that is done is deleted. What the engine does by itself is look after its tables; whose lease has ended it finds
  * once a minute, and so `take` looks too.
  */
 class PgBossQueues implements Queues {
@@ -218,7 +218,8 @@ class PgBossQueues implements Queues {
 
   async #take(connection: Connection, queue: string, limit: number): Promise<readonly Job[]> {
     const db = databaseOf(connection)
-    const fetch = (batchSize: number) => this.#boss.fetch<object>(queue, { batchSize, includeMetadata: true, db })
+    const fetch = async (count: number) =>
+      connection.query({ text: this.#engine.take, values: [queue, count], isWrite: true })
     const [ended, taken] = await Promise.all([
       connection.query({ text: this.#engine.expired, values: [queue] }),
       fetch(limit),
