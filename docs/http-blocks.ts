@@ -77,6 +77,9 @@ const MEANINGS: Readonly<Record<HttpErrorCode, string>> = {
   snapshot_invalid: 'a snapshot is rejected; `meta.findings` says why',
   too_many_requests: 'the key, or the address, asks too often; `Retry-After` says how long to wait',
   unsupported_content_type: 'the body is not of a type that the operation takes',
+  webhook_disabled: 'a redrive to an endpoint that is disabled; enable it first',
+  webhook_limit_reached: 'there are as many endpoints, or secrets of one, as there can be',
+  webhook_not_found: 'there is no such webhook endpoint',
   webhook_signature_invalid: 'a webhook is not signed, with another secret or over other bytes, or too long ago',
 }
 

@@ -38,6 +38,7 @@ export interface Backlog {
 const PUT_AT_ONCE = 1000
 const TIMEOUT = 15_000 as DurationMs
 const LEASE = 90_000 as DurationMs
+const IDLE = 5000 as DurationMs
 /** What `webhookConcurrency` is where nobody says. */
 const CONCURRENCY = 32
 
@@ -107,7 +108,7 @@ function deliver(store: Store, queues: Queues, looks: { count: number; taken: nu
   const sender = new WebhookSender({ clock: systemClock, timeout: TIMEOUT, isPrivateAllowed: true, version: 'bench' })
   const deliverer = new Deliverer({
     ...{ clock: systemClock, randomness: systemRandomness, endpoints: endpointsIn(store), sender, onFault },
-    ...{ queues: measured, concurrency: CONCURRENCY, onDelivery: () => {} },
+    ...{ queues: measured, concurrency: CONCURRENCY, idle: IDLE, onDelivery: () => {} },
   })
   deliverer.start()
   return {

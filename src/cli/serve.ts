@@ -21,7 +21,7 @@ import { printConfig } from './serve/print-config.ts'
 import { readServeConfig } from './serve/read-serve-config.ts'
 import type { ServeConfig } from './serve/serve-config.ts'
 import { VirtualTime } from './serve/virtual-time.ts'
-import { openWebhooks } from './serve/webhooks.ts'
+import { openWebhookParts, openWebhooks, type WebhookParts } from './serve/webhooks.ts'
 import { openNamed, pathOf } from './store-use.ts'
 import { loadTemplates } from './templates-file.ts'
 
@@ -57,10 +57,17 @@ export async function serve(use: ServeUse, version: string, io: Io): Promise<Exi
   const store = await openConfigured(config, { clock })
   try {
     const developmentKey = await prepareKeys(store, config, clock)
-    const written: Written = { tell: () => {} }
-    const onWritten = (changes: readonly ClientChange[]) => written.tell(changes)
-    const service = await open({ store, policy, version, io, clock, virtualTime, config, templates, onWritten })
-    await run(service, { store, config, developmentKey, version, io, clock, virtualTime, written })
+    const told: Told = { written: () => {}, webhookFault: () => {} }
+    const onFault = (error: unknown) => told.webhookFault(error)
+    const webhooks = await openWebhookParts({ store, config, version, wall: io.clock, onFault })
+    try {
+      const onWritten = (changes: readonly ClientChange[]) => told.written(changes)
+      const timing = { clock, virtualTime }
+      const service = await open({ store, policy, version, io, ...timing, config, templates, webhooks, onWritten })
+      await run(service, { store, config, developmentKey, io, ...timing, webhooks, told })
+    } finally {
+      await webhooks.close()
+    }
     return 0
   } finally {
     await store.close()
@@ -129,11 +136,12 @@ interface Opening {
   readonly virtualTime: VirtualTime | null
   readonly config: ServeConfig
   readonly templates: Awaited<ReturnType<typeof loadTemplates>>
-  readonly onWritten: Written['tell']
+  readonly webhooks: WebhookParts
+  readonly onWritten: Told['written']
 }
 
 async function open(opening: Opening): Promise<HttpService> {
-  const { store, policy, version, io, clock, virtualTime, config, templates, onWritten } = opening
+  const { store, policy, version, io, clock, virtualTime, config, templates, webhooks, onWritten } = opening
   const { rateLimit, rateLimitWindow, host, port } = config
   try {
     return await openHttp({
@@ -152,6 +160,7 @@ async function open(opening: Opening): Promise<HttpService> {
       encryptionKey: config.encryptionKey,
       clerkWebhookSecret: config.clerkWebhookSecret === null ? null : readWebhookSecret(config.clerkWebhookSecret),
       apiKeys: configuredKeys(config),
+      webhooks,
       limits: {
         ...limitsOf(config),
         rateLimit: rateLimit === 0 ? null : { requests: rateLimit, window: rateLimitWindow },
@@ -193,24 +202,25 @@ const LISTENING: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'the name could not be looked up; see --host',
 }
 
-/** Where what is written is told of: to nobody, until the sweeper is there. */
-interface Written {
-  tell: (changes: readonly ClientChange[]) => void
+/** Where what is written, and what fails in the queues, is told of: to nobody, until the sweeper and the log are there. */
+interface Told {
+  written: (changes: readonly ClientChange[]) => void
+  webhookFault: (error: unknown) => void
 }
 
 interface Running {
-  readonly written: Written
+  readonly told: Told
   readonly store: Store
   readonly config: ServeConfig
   readonly developmentKey: string | null
-  readonly version: string
   readonly io: Io
   readonly clock: Clock
   readonly virtualTime: VirtualTime | null
+  readonly webhooks: WebhookParts
 }
 
 async function run(service: HttpService, running: Running): Promise<void> {
-  const { store, config, developmentKey, version, io, clock, virtualTime, written } = running
+  const { store, config, developmentKey, io, clock, virtualTime, webhooks: parts, told } = running
   const { tenure, readiness, app } = service
   const logFault = (job: string) => (error: unknown) => {
     const { message, code } = error as Error & { readonly code?: string }
@@ -228,16 +238,17 @@ async function run(service: HttpService, running: Running): Promise<void> {
   const sweeping = { interval, maximumClockStep, onClockStep }
   const sweeper = new Sweeper({ tenure, store, clock, ...sweeping, onFault: logFault('sweep') })
   readiness.watchSweep(() => sweeper.isHeld)
-  written.tell = sweeper.written
+  told.written = sweeper.written
+  told.webhookFault = logFault('webhooks')
   const jobs: { stop(): Promise<void> }[] = [sweeper]
   try {
     if (config.samples !== null) await importSamples(tenure, config.samples, io)
     const idle = patienceOf(virtualTime, IDLE)
-    const parts = { store, config, version, clock, wall: io.clock, idle }
-    const webhooks = await openWebhooks(service, { ...parts, onFault: logFault('webhooks') })
+    const delivering = { store, config, clock, wall: io.clock, idle, onFault: told.webhookFault }
+    const webhooks = await openWebhooks(service, parts, delivering)
     jobs.push(webhooks)
     virtualTime?.settleBy(webhooks.settled)
-    const deadLetters = { queues: webhooks.queues, retention: config.deadLetterRetention }
+    const deadLetters = { queues: parts.queues, retention: config.deadLetterRetention }
     const purging = { tenure, store, clock, interval: purgeInterval, deadLetters }
     const purger = new Purger({ ...purging, onFault: logFault('purge') })
     jobs.push(purger)

@@ -2,15 +2,27 @@ import type { Clock } from '../domain/clock.ts'
 import type { DurationMs } from '../domain/duration.ts'
 import type { EpochMs } from '../domain/instant.ts'
 import type { Randomness } from '../domain/randomness.ts'
+import type { WebhookSender } from '../events/webhooks/sender.ts'
 import type { ApiKeys } from '../service/api-keys.ts'
 import type { FeedSignal } from '../service/events/feed-signal.ts'
 import type { IngestOutcome, WebhookDelivery } from '../service/ingest-clerk.ts'
 import type { Tenure } from '../service/tenure.ts'
 import type { Tokens } from '../service/tokens/tokens.ts'
+import type { WebhookEndpoints } from '../service/webhooks/webhook-endpoints.ts'
 import type { Store } from '../store/port.ts'
+import type { Queues } from '../store/queue.ts'
 import type { Metrics } from './metrics.ts'
 import type { Described } from './openapi.ts'
 import type { Readiness } from './readiness.ts'
+
+/** The webhooks of a service, and what its routes need of them. */
+export interface HttpWebhooks {
+  readonly endpoints: WebhookEndpoints
+  readonly queues: Pick<Queues, 'listDead' | 'redrive' | 'remove'>
+  readonly sender: Pick<WebhookSender, 'send'>
+  /** Whether events may be sent to private addresses. */
+  readonly isPrivateAllowed: boolean
+}
 
 /** What every route is given. */
 export interface HttpContext {
@@ -31,6 +43,8 @@ export interface HttpContext {
   readonly virtualTime: MovableClock | null
   /** Takes a webhook of Clerk's; `null` where there is no secret to know them by. */
   readonly ingestClerk: ((delivery: WebhookDelivery) => Promise<IngestOutcome>) | null
+  /** The endpoints that events are sent to; `null` where nothing is sent. */
+  readonly webhooks: HttpWebhooks | null
   /** Where the service is reached. */
   readonly described: Described
 }

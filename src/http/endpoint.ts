@@ -32,7 +32,7 @@ export interface Endpoint {
   readonly summary: string
   readonly description?: string
   /** What its part of the description is called. */
-  readonly tag: 'Sessions' | 'Clients' | 'Users' | 'Events' | 'Keys' | 'Service'
+  readonly tag: 'Sessions' | 'Clients' | 'Users' | 'Events' | 'Webhooks' | 'Keys' | 'Service'
   /** What a key must be allowed for it; `none` where nobody has to present one. */
   readonly scope: ApiKeyScope | 'none'
   /** Whether Clerk's Backend API has it too. */

@@ -55,6 +55,9 @@ export const HTTP_ERROR_CODES = {
   snapshot_invalid: 422,
   too_many_requests: 429,
   unsupported_content_type: 415,
+  webhook_disabled: 409,
+  webhook_limit_reached: 409,
+  webhook_not_found: 404,
   webhook_signature_invalid: 401,
 } as const satisfies Record<string, number>
 

@@ -13,7 +13,7 @@ import { SigningKeys } from '../service/tokens/signing-keys.ts'
 import { type TokenSettings, Tokens } from '../service/tokens/tokens.ts'
 import { observeStore } from '../store/observed-store.ts'
 import type { ClientChange, Store } from '../store/port.ts'
-import type { MovableClock } from './context.ts'
+import type { HttpWebhooks, MovableClock } from './context.ts'
 import { Metrics } from './metrics.ts'
 import { Readiness } from './readiness.ts'
 import { listen, makeServer, type Server, type ServerLimits } from './server.ts'
@@ -37,6 +37,8 @@ export interface HttpOptions {
   readonly encryptionKey: Uint8Array | null
   /** What Clerk signs its webhooks with; without it none is taken. */
   readonly clerkWebhookSecret?: Uint8Array | null | undefined
+  /** Its webhooks, opened and closed by who opens this; without them their routes answer 404. */
+  readonly webhooks?: HttpWebhooks | null | undefined
   /** Keys besides those in the store. */
   readonly apiKeys: readonly ApiKey[]
   readonly limits: ServerLimits
@@ -95,6 +97,7 @@ export async function openHttp(options: HttpOptions): Promise<HttpService> {
   const secret = options.clerkWebhookSecret ?? null
   const app = await makeServer({
     ingestClerk: secret === null ? null : (delivery) => ingestClerk({ store, policy, randomness }, secret, delivery),
+    webhooks: options.webhooks ?? null,
     ...{ tenure, store, tokens, apiKeys, randomness, metrics, readiness, feed, limits, described, clock },
     wall: options.wall ?? clock,
     virtualTime: options.virtualTime ?? null,

@@ -21,7 +21,7 @@ export function describeEndpoints(endpoints: readonly Endpoint[], { issuer, vers
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: issuer }],
-    tags: ['Sessions', 'Clients', 'Users', 'Events', 'Keys', 'Service'].map((name) => ({ name })),
+    tags: ['Sessions', 'Clients', 'Users', 'Events', 'Webhooks', 'Keys', 'Service'].map((name) => ({ name })),
     paths,
     components: {
       securitySchemes: {

@@ -1,8 +1,11 @@
-/** Sessions, clients and transitions as the wire has them: the members of Clerk's, in their order, and no others. */
+/** Sessions, clients, transitions and webhooks as the wire has them: the members of Clerk's, in their order, and no others. */
 import type { Transition } from '../domain/transition.ts'
+import type { WebhookMessage } from '../events/webhooks/message.ts'
 import type { ClientRecord, SessionRecord } from '../service/records.ts'
+import type { WebhookEndpoint } from '../service/webhooks/endpoint.ts'
 import { nameIn } from '../snapshot/form.ts'
 import type { LedgerEntry } from '../store/port.ts'
+import type { DeadJob } from '../store/queue.ts'
 
 /** What a snapshot may have brought besides what the lifecycle knows. */
 type Members = Readonly<Record<string, unknown>>
@@ -62,6 +65,19 @@ export function presentTransition(transition: Transition | LedgerEntry) {
   const row = 'sequence' in transition ? { sequence: transition.sequence, version: transition.version } : {}
   const asked = askedBy === undefined ? {} : { asked_by: askedBy }
   return { ...ids, from, to, cause, at, recorded_at: recordedAt, ...asked, ...row }
+}
+
+/** An endpoint without its secrets, but with how many of them sign. */
+export function presentWebhook({ id, url, types, form, description, createdAt, disabled, secrets }: WebhookEndpoint) {
+  const own = { object: 'webhook', id, url, types, form, description }
+  return { ...own, created_at: createdAt, disabled, secrets: secrets.length }
+}
+
+/** A delivery that was given up. */
+export function presentDeadLetter({ id, key, attempts, reason, buriedAt, data }: DeadJob) {
+  const { id: event, type } = JSON.parse(data) as WebhookMessage
+  const about = { object: 'dead_letter', id, event_id: event, type, session_id: key }
+  return { ...about, attempts, reason, buried_at: buriedAt }
 }
 
 /** Items of a list as they were asked for: bare, or with their count. */

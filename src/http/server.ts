@@ -26,6 +26,7 @@ import { serviceEndpoints } from './routes/service.ts'
 import { sessionTokenEndpoints } from './routes/session-tokens.ts'
 import { sessionEndpoints } from './routes/sessions.ts'
 import { userEndpoints } from './routes/users.ts'
+import { webhookEndpoints } from './routes/webhooks.ts'
 import { addRoutes } from './routing.ts'
 import { traceIds } from './trace-ids.ts'
 
@@ -151,6 +152,7 @@ export function endpointsOf(options: HttpContext): readonly Endpoint[] {
     ...userEndpoints(options),
     ...eventEndpoints(options),
     ...ingestEndpoints(options),
+    ...webhookEndpoints(options),
     ...keyEndpoints(options),
     ...clockEndpoints(options),
     ...serviceEndpoints(options, described),

@@ -24,7 +24,7 @@ describe('the description of the service', () => {
   let description: Description
 
   before(async () => {
-    opened = await openHttpService(sqliteMemory())
+    opened = await openHttpService(sqliteMemory(), { webhooks: {} })
     document = (await opened.ask('GET', '/openapi.json')).json
     description = new Description(document)
   })
@@ -112,6 +112,8 @@ describe('the description of the service', () => {
       ['POST', `/v1/clients/${client}/tokens`],
       ['POST', '/v1/users/user_ann/sessions/revoke'],
       ['POST', '/v1/sessions', { user_id: 'user_ben', active_organization_id: null }],
+      ['POST', '/v1/webhooks', { url: 'https://hooks.example/', types: ['session.expired'] }],
+      ['GET', '/v1/webhooks'],
       ['GET', '/v1/jwks'],
       ['GET', '/.well-known/jwks.json'],
       ['GET', '/healthz'],

@@ -35,6 +35,8 @@ export const ODD_TEXTS: readonly string[] = [
 ]
 
 const ORIGINS = ['https://app.example', 'http://localhost:3000', 'https://[::1]:8443']
+/** Where nothing is sent. */
+const URLS = ['https://hooks.example/a?b=c', 'https://hooks.example:8443/']
 const USERS = ['user_ann', 'user_ben', 'user_cho', 'user_dee', 'user_\u{1f600}']
 const TAGS = ['*', '"7"', 'W/"7"', '"a", "b"', '""', 'none', '"', '*, "7"', ',']
 const KEYS = ['once', '"twice"', 'thrice', 'x'.repeat(255), 'x'.repeat(256), '"a b"', 'a b', '""', '"', '\u00fc']
@@ -60,6 +62,7 @@ export class FuzzPool {
   readonly #sessions: string[] = []
   readonly #live: string[] = []
   readonly #clients: string[] = []
+  readonly #webhooks: string[] = []
   readonly #tagsAt = new Map<string, string>()
   readonly #tags: string[] = []
   readonly #jwts: string[] = []
@@ -85,6 +88,10 @@ export class FuzzPool {
           : [...this.#sessions, this.unknown('sess')]
       case 'client_id':
         return [...this.#clients, this.unknown('client')]
+      case 'webhook_id':
+        return [...this.#webhooks, this.unknown('wh')]
+      case 'url':
+        return URLS
       case 'user_id':
       case 'asked_by':
         return USERS
@@ -162,6 +169,7 @@ export class FuzzPool {
       this.#add(this.#clients, id)
       this.#add(this.snapshots, value as Readonly<Record<string, unknown>>)
     }
+    if (object === 'webhook' && typeof id === 'string') this.#add(this.#webhooks, id)
     if (object === 'token' && typeof jwt === 'string') this.#add(this.#jwts, jwt)
     for (const member of Object.values(value)) this.#walk(member, depth + 1)
   }

@@ -3,10 +3,13 @@ import assert from 'node:assert/strict'
 import { Writable } from 'node:stream'
 import type { DurationMs } from '../../src/domain/duration.ts'
 import { systemRandomness } from '../../src/domain/randomness.ts'
+import type { HttpWebhooks } from '../../src/http/context.ts'
 import { type HttpOptions, type HttpService, openHttp } from '../../src/http/open-http.ts'
+import { WebhookEndpoints } from '../../src/service/webhooks/webhook-endpoints.ts'
 import { ManualClock } from '../../src/simulation/manual-clock.ts'
 import type { StoreOptions } from '../../src/store/open-store.ts'
 import type { Store } from '../../src/store/port.ts'
+import type { Queues } from '../../src/store/queue.ts'
 import { type ServicePolicy, START, servicePolicy } from './services.ts'
 import type { OpenedStore, StoreKind } from './stores.ts'
 
@@ -20,6 +23,8 @@ export interface HttpParts {
   readonly limits?: Partial<HttpOptions['limits']>
   readonly tokens?: Partial<HttpOptions['tokens']>
   readonly storeOptions?: StoreOptions
+  /** That it has webhooks, which it has not where this is left out; nothing is sent, unless by a sender. */
+  readonly webhooks?: Partial<Pick<HttpWebhooks, 'sender' | 'isPrivateAllowed'>>
   /** Takes the place of the store, such as one that fails. */
   readonly over?: (store: Store) => Store
 }
@@ -31,6 +36,8 @@ export interface OpenedHttp extends AsyncDisposable {
   readonly clock: ManualClock
   readonly opened: OpenedStore
   readonly store: Store
+  /** Where deliveries wait; `null` where it has no webhooks. */
+  readonly queues: Queues | null
   /** A key that may write, and one that may only read. */
   readonly key: string
   readonly readKey: string
@@ -102,8 +109,11 @@ export async function openHttpService(kind: StoreKind, parts: HttpParts = {}): P
     },
   })
   const services: HttpService[] = []
+  const queues = parts.webhooks === undefined ? null : await opened.store.openQueues()
   const open = async (store: Store, how: HttpParts) => {
-    const service = await openHttp(httpOptions(how.over?.(store) ?? store, clock, how, log))
+    const over = how.over?.(store) ?? store
+    const webhooks = queues === null ? null : webhooksOn(over, queues, how.webhooks ?? {})
+    const service = await openHttp({ ...httpOptions(over, clock, how, log), webhooks })
     services.push(service)
     return service
   }
@@ -112,16 +122,27 @@ export async function openHttpService(kind: StoreKind, parts: HttpParts = {}): P
   const readKey = await service.apiKeys.add('reader', 'read', systemRandomness)
   assert.ok(key !== null && readKey !== null)
   return {
-    ...{ service, clock, opened, key, readKey, store: opened.store, url: service.url },
+    ...{ service, clock, opened, queues, key, readKey, store: opened.store, url: service.url },
     logged: () => lines.flatMap((line) => line.trimEnd().split('\n')).map((line) => JSON.parse(line)),
     ask: (method, path, body, headers) => ask(service, key, method, path, body, headers),
     again: async (how = parts) => open(await opened.again(), how),
     async [Symbol.asyncDispose]() {
       await Promise.all(services.map((each) => each.close()))
+      await queues?.close()
       await opened[Symbol.asyncDispose]()
     },
   }
 }
+
+/** Webhooks of which nothing leaves the test. */
+function webhooksOn(store: Store, queues: Queues, parts: NonNullable<HttpParts['webhooks']>): HttpWebhooks {
+  const isPrivateAllowed = parts.isPrivateAllowed ?? false
+  const endpoints = new WebhookEndpoints({ store, randomness: systemRandomness, encryptionKey: null, isPrivateAllowed })
+  const sender = parts.sender ?? { send: async () => ({ status: null, failure: NOT_SENT, retryAfter: null, took: 0 }) }
+  return { endpoints, queues, sender, isPrivateAllowed }
+}
+
+const NOT_SENT = 'nothing leaves a test'
 
 /** Sends a request to a service by way of its router. */
 export async function ask(

@@ -2,6 +2,7 @@ import type { Clock } from '../../domain/clock.ts'
 import type { DurationMs } from '../../domain/duration.ts'
 import { systemRandomness } from '../../domain/randomness.ts'
 import { WebhookSender } from '../../events/webhooks/sender.ts'
+import type { HttpWebhooks } from '../../http/context.ts'
 import type { HttpService } from '../../http/open-http.ts'
 import { Deliverer } from '../../jobs/deliverer.ts'
 import type { Delivery } from '../../jobs/deliveries/lane.ts'
@@ -11,26 +12,38 @@ import type { Store } from '../../store/port.ts'
 import type { Queues } from '../../store/queue.ts'
 import type { ServeConfig } from './serve-config.ts'
 
-/** What the webhooks of a service are made of. */
-export interface WebhooksOptions {
+/** What the parts of webhooks are opened by. */
+export interface PartsOptions {
   readonly store: Store
   readonly config: ServeConfig
   readonly version: string
-  /** What deliveries are due by, and the wall's, by which receivers answer and verify. */
-  readonly clock: Clock
+  /** The wall's, by which receivers answer and verify. */
   readonly wall: Clock
+  readonly onFault: (error: unknown) => void
+}
+
+/** What the webhooks of a service are made of besides. */
+export interface WebhooksOptions extends Omit<PartsOptions, 'version'> {
+  /** What deliveries are due by. */
+  readonly clock: Clock
   /** How long what waits for work sleeps at most where nothing wakes it. */
   readonly idle: DurationMs
-  readonly onFault: (error: unknown) => void
+}
+
+/** What the webhooks of a service stand on, and its routes ask. */
+export interface WebhookParts extends HttpWebhooks {
+  readonly queues: Queues
+  readonly sender: WebhookSender
+  /** Closes the queues, and every connection to a receiver. */
+  close(): Promise<void>
 }
 
 /** The webhooks of a service. */
 export interface Webhooks {
-  readonly queues: Queues
   start(): void
   /** Waits until no delivery is under way, nor any that others led to. */
   settled(): Promise<void>
-  /** Relays and takes nothing more, waits for what is under way, for as long as `shutdownTimeout`, and closes the queues. */
+  /** Relays and takes nothing more, waits for what is under way, for as long as `shutdownTimeout`, and closes the parts. */
   stop(): Promise<void>
 }
 
@@ -38,22 +51,43 @@ export interface Webhooks {
 const LEASE_MARGIN = 60_000
 
 /**
- * Opens queues in a service's store, and what relays events into them and delivers from them.
+ * Opens queues in a service's store, and what sends from them.
  *
  * @throws {StoreError} When the store fails.
  */
-export async function openWebhooks(service: HttpService, options: WebhooksOptions): Promise<Webhooks> {
-  const { store, config, version, clock, wall, idle, onFault } = options
+export async function openWebhookParts(options: PartsOptions): Promise<WebhookParts> {
+  const { store, config, version, wall, onFault } = options
   const { webhookTimeout: timeout, webhookPrivateAddresses: isPrivateAllowed, encryptionKey } = config
-  const randomness = systemRandomness
   // An attempt may be made twice, where a connection that was kept was closed.
   const lease = (2 * timeout + LEASE_MARGIN) as DurationMs
   const queues = await store.openQueues({ lease, onFault })
-  const endpoints = new WebhookEndpoints({ store, randomness, encryptionKey, isPrivateAllowed })
-  await endpoints.seal()
+  const endpoints = new WebhookEndpoints({ store, randomness: systemRandomness, encryptionKey, isPrivateAllowed })
   const sender = new WebhookSender({ clock: wall, timeout, isPrivateAllowed, version })
+  const close = () => {
+    sender.close()
+    return queues.close()
+  }
+  try {
+    await endpoints.seal()
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return { queues, endpoints, sender, isPrivateAllowed, close }
+}
+
+/**
+ * Opens what relays a service's events into its queues, and delivers from them.
+ *
+ * @throws {StoreError} When the store fails.
+ */
+export async function openWebhooks(
+  service: HttpService,
+  { queues, endpoints, sender, close }: WebhookParts,
+  { store, config, clock, wall, idle, onFault }: WebhooksOptions,
+): Promise<Webhooks> {
   const deliverer = new Deliverer({
-    ...{ queues, clock, randomness, endpoints, sender, idle, onFault },
+    ...{ queues, clock, randomness: systemRandomness, endpoints, sender, idle, onFault },
     concurrency: config.webhookConcurrency,
     onDelivery: (delivery) => {
       service.metrics.delivery(delivery.outcome)
@@ -68,7 +102,6 @@ export async function openWebhooks(service: HttpService, options: WebhooksOption
   })
   await relay.open()
   return {
-    queues,
     start() {
       deliverer.start()
       relay.start()
@@ -79,8 +112,7 @@ export async function openWebhooks(service: HttpService, options: WebhooksOption
       const timer = wall.setTimeout(() => sender.close(), config.shutdownTimeout)
       await Promise.all([relay.stop(), deliverer.stop()])
       wall.clearTimeout(timer)
-      sender.close()
-      await queues.close()
+      await close()
     },
   }
 }

@@ -1,8 +1,10 @@
 /** How long an endpoint's URL may be, in characters. */
 const MAXIMUM_URL = 2048
 
-/** How long an endpoint's description may be, in characters. */
+/** How long an endpoint's description may be, in characters, however many units they are of. */
 const MAXIMUM_DESCRIPTION = 255
+
+const DESCRIPTION = new RegExp(`^[^\\p{Cc}\\p{Cs}]{0,${MAXIMUM_DESCRIPTION}}$`, 'u')
 
 /**
  * A URL as an endpoint may have it, in the one form that the WHATWG's parser gives it: so `https://0x7f.1` is `127.0.0.1`
@@ -31,6 +33,6 @@ export function endpointUrl(text: string, isHttpAllowed: boolean): string {
 
 /** @throws {TypeError} For a description that is too long, or would steer a terminal. */
 export function endpointDescription(text: string): string {
-  if (text.length <= MAXIMUM_DESCRIPTION && !/[\p{Cc}\p{Cs}]/u.test(text)) return text
+  if (DESCRIPTION.test(text)) return text
   throw new TypeError(`a description has at most ${MAXIMUM_DESCRIPTION} characters, without control characters`)
 }

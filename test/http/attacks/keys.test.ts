@@ -41,7 +41,8 @@ const READING = ['POST /v1/clients/verify', 'POST /v1/ingest/clerk', 'POST /v1/s
 /** Every endpoint, its parameters filled in. */
 function endpointsIn({ service, store, clock }: OpenedHttp) {
   const clocks = { clock, wall: clock, virtualTime: null }
-  const parts = { randomness: systemRandomness, metrics: new Metrics(store, false), ...clocks, ingestClerk: null }
+  const off = { ingestClerk: null, webhooks: null }
+  const parts = { randomness: systemRandomness, metrics: new Metrics(store, false), ...clocks, ...off }
   const described = { issuer: '', version: '' }
   return endpointsOf({ ...service, store, ...parts, described }).map(({ method, url, scope }) => {
     return { method, url, scope, path: url.replaceAll(/:\w+/g, 'x_1') }
