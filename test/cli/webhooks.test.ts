@@ -136,6 +136,13 @@ test('a service delivers what happens in it to an endpoint that is added while i
   const { one, store, run } = webhooksOf(t)
   await using service = await serving(['--store', store, '--log-level', 'debug'], PRIVATE)
   const { id } = await one('add', `${receiver.url}?token=very-secret`, '--form', 'tenure')
+  const byHttp = (path: string, method = 'GET') =>
+    fetch(`${service.url}/v1/webhooks${path}`, { method, headers: { authorization: `Bearer ${service.key}` } })
+  const listed = (await (await byHttp('')).json()) as { readonly data: readonly { readonly id: string }[] }
+  assert.deepEqual(
+    listed.data.map((each) => each.id),
+    [id],
+  )
   await post(`${service.url}/v1/sign_in`, service.key, { user_id: 'user_1' })
   await receiver.hasReceived(1)
   assert.equal(JSON.parse(receiver.received[0]?.body ?? '').type, 'session.created')
@@ -152,7 +159,7 @@ test('a service delivers what happens in it to an endpoint that is added while i
     dead.map(({ type, attempts, reason }) => [type, attempts, reason]),
     [['session.created', 1, 'the endpoint is disabled: it answered 410 Gone']],
   )
-  await one('enable', String(id))
+  assert.equal((await byHttp(`/${String(id)}/enable`, 'POST')).status, 200)
   assert.deepEqual(await one('redrive', String(id), '--job', `none,${String(dead[0]?.['job'])}`), { id, redriven: 1 })
   const metrics = await fetch(`${service.url}/metrics`, { headers: { authorization: `Bearer ${service.key}` } })
   assert.match(await metrics.text(), /tenure_webhook_deliveries_total\{outcome="dead"\} 1/)
