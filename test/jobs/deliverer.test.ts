@@ -6,7 +6,7 @@ import { queueOf } from '../../src/service/webhooks/endpoint.ts'
 import type { Queues } from '../../src/store/queue.ts'
 import { signedIn } from '../support/services.ts'
 import { type ReceivedWebhook, WebhookReceiver } from '../support/webhook-receiver.ts'
-import { aWhile, countOf, delayed, openWebhookService, until } from '../support/webhook-service.ts'
+import { aWhile, countOf, delayed, finishing, openWebhookService, until } from '../support/webhook-service.ts'
 
 const SECOND = 1000
 const DAY = 86_400_000
@@ -136,13 +136,7 @@ test('what is dead does not hold up what stands behind it, and comes again when 
 })
 
 test('who dies between sending and finishing has the same id and bytes sent again, by another once the lease is over', async () => {
-  const dying = (queues: Queues): Queues =>
-    Object.assign(Object.create(queues), {
-      put: (write: Parameters<Queues['put']>[0]) => queues.put(write),
-      take: (queue: string, limit: number) => queues.take(queue, limit),
-      nextIn: (queue: string) => queues.nextIn(queue),
-      finish: () => Promise.reject(new Error('killed')),
-    })
+  const dying = (queues: Queues) => finishing(queues, () => Promise.reject(new Error('killed')))
   await using service = await openWebhookService({ queues: dying })
   const { tenure, receiver, jobs, clock } = service
   await service.endpoint()
@@ -242,53 +236,6 @@ test('an endpoint that another process disables gets nothing after five seconds,
   await until(async () => (await countOf(jobs, endpoint)).dead === 1)
   assert.equal(receiver.received.length, 1)
   assert.equal(jobs.deliveries.at(-1)?.reason, 'the endpoint is disabled: somebody disabled it')
-})
-
-test('an endpoint that fails is tried one at a time with longer and longer pauses, whatever waits for it, and then all at once', async () => {
-  await using service = await openWebhookService()
-  const { tenure, receiver, jobs, clock } = service
-  await service.endpoint()
-  receiver.answer = 500
-  for (let count = 0; count < 300; count += 1) await signedIn(tenure, `user_${count}`)
-  jobs.start()
-  await until(() => jobs.deliveries.length >= 32)
-  await aWhile()
-  const first = receiver.received.length
-  assert.ok(first <= 34, `${first} were tried before the first failure was known`)
-  for (let minutes = 0; minutes < 60; minutes += 1) {
-    for (let step = 0; step < 6; step += 1) {
-      clock.advanceBy(10 * SECOND)
-      await aWhile()
-    }
-  }
-  const tried = receiver.received.length - first
-  assert.ok(tried > 10 && tried < 30, `${tried} were tried in an hour`)
-  receiver.answer = 204
-  clock.advanceBy('PT5M')
-  await until(() => receiver.received.length >= first + tried + 200, 'the rest')
-})
-
-test('a receiver that asks to be left alone is left alone, whatever waits for it', async () => {
-  await using service = await openWebhookService()
-  const { tenure, receiver, jobs, clock } = service
-  await service.endpoint()
-  receiver.answer = (_request, response) => response.writeHead(429, { 'retry-after': '3600' }).end()
-  jobs.start()
-  await signedIn(tenure, 'user_1')
-  await until(() => jobs.deliveries.length === 1)
-  receiver.answer = 204
-  await signedIn(tenure, 'user_2')
-  for (let step = 0; step < 59; step += 1) {
-    clock.advanceBy('PT1M')
-    await aWhile()
-  }
-  assert.equal(receiver.received.length, 1)
-  for (let step = 0; step < 13; step += 1) {
-    clock.advanceBy(5 * SECOND)
-    await aWhile()
-  }
-  await receiver.hasReceived(3)
-  assert.deepEqual([jobs.deliveries[0]?.retryIn, jobs.deliveries[0]?.reason], [3_600_000, 'answered 429'])
 })
 
 test('an endpoint that hangs holds up no other, and no more is under way to one than may be', async () => {

@@ -137,6 +137,16 @@ async function openJobs(opened: OpenedService, options: JobsOptions): Promise<We
   }
 }
 
+/** Queues that finish jobs as a test says. */
+export function finishing(queues: Queues, finish: Queues['finish']): Queues {
+  return Object.assign(Object.create(queues) as Queues, {
+    put: (write: Parameters<Queues['put']>[0]) => queues.put(write),
+    take: (queue: string, limit: number) => queues.take(queue, limit),
+    nextIn: (queue: string) => queues.nextIn(queue),
+    finish,
+  })
+}
+
 /** Waits until something is so; fails where it does not come to be. */
 export async function until(isSo: () => boolean | Promise<boolean>, what = 'what was waited for'): Promise<void> {
   for (let turns = 0; turns < 20_000; turns += 1) {

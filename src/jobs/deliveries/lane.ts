@@ -160,10 +160,12 @@ export class Lane {
 
   #begin(job: Job): void {
     const { clock, slots, onFault } = this.#options
+    const { round } = this.#backOff
     const delivery = this.#deliver(job)
       .catch((error: unknown) => {
-        // Where the store failed, the job is taken again once its lease is over, and the others wait a little.
-        this.#backOff.failed(this.#backOff.round, clock.elapsed(), AFTER_FAULT)
+        // Where the store failed, the job is taken again once its lease is over, and the others wait a little: those that it
+        // failed together tell of one failure.
+        this.#backOff.failed(round, clock.elapsed(), AFTER_FAULT)
         onFault(error)
       })
       .finally(() => {
