@@ -15,19 +15,26 @@ import type { ServeConfig } from './serve-config.ts'
 /** What the parts of webhooks are opened by. */
 export interface PartsOptions {
   readonly store: Store
-  readonly config: ServeConfig
+  readonly config: Pick<
+    ServeConfig,
+    'encryptionKey' | 'issuer' | 'shutdownTimeout' | 'webhookConcurrency' | 'webhookPrivateAddresses' | 'webhookTimeout'
+  >
   readonly version: string
   /** The wall's, by which receivers answer and verify. */
   readonly wall: Clock
   readonly onFault: (error: unknown) => void
+  /** How long a job is whoever's took it; two attempts and a minute where it is left out. */
+  readonly lease?: DurationMs | undefined
 }
 
 /** What the webhooks of a service are made of besides. */
-export interface WebhooksOptions extends Omit<PartsOptions, 'version'> {
+export interface WebhooksOptions extends Omit<PartsOptions, 'version' | 'lease'> {
   /** What deliveries are due by. */
   readonly clock: Clock
   /** How long what waits for work sleeps at most where nothing wakes it. */
   readonly idle: DurationMs
+  /** How long after each attempt that failed the next one is made; `RETRY_DELAYS` where they are left out. */
+  readonly retryDelays?: readonly DurationMs[] | undefined
 }
 
 /** What the webhooks of a service stand on, and its routes ask. */
@@ -59,7 +66,7 @@ export async function openWebhookParts(options: PartsOptions): Promise<WebhookPa
   const { store, config, version, wall, onFault } = options
   const { webhookTimeout: timeout, webhookPrivateAddresses: isPrivateAllowed, encryptionKey } = config
   // An attempt may be made twice, where a connection that was kept was closed.
-  const lease = (2 * timeout + LEASE_MARGIN) as DurationMs
+  const lease = options.lease ?? ((2 * timeout + LEASE_MARGIN) as DurationMs)
   const queues = await store.openQueues({ lease, onFault })
   const endpoints = new WebhookEndpoints({ store, randomness: systemRandomness, encryptionKey, isPrivateAllowed })
   const sender = new WebhookSender({ clock: wall, timeout, isPrivateAllowed, version })
@@ -84,10 +91,10 @@ export async function openWebhookParts(options: PartsOptions): Promise<WebhookPa
 export async function openWebhooks(
   service: HttpService,
   { queues, endpoints, sender, close }: WebhookParts,
-  { store, config, clock, wall, idle, onFault }: WebhooksOptions,
+  { store, config, clock, wall, idle, onFault, retryDelays }: WebhooksOptions,
 ): Promise<Webhooks> {
   const deliverer = new Deliverer({
-    ...{ queues, clock, randomness: systemRandomness, endpoints, sender, idle, onFault },
+    ...{ queues, clock, randomness: systemRandomness, endpoints, sender, idle, onFault, retryDelays },
     concurrency: config.webhookConcurrency,
     onDelivery: (delivery) => {
       service.metrics.delivery(delivery.outcome)

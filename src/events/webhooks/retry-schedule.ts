@@ -28,9 +28,15 @@ export const MAXIMUM_RETRY_AFTER = (24 * HOUR) as DurationMs
  *
  * @param attempt Which one failed, from 1.
  * @param retryAfter What the receiver asked for: it makes the next attempt later, and never sooner.
+ * @param delays How long after each attempt; there is one more of them than of these.
  */
-export function retryDelay(attempt: number, retryAfter: DurationMs | null, randomness: Randomness): DurationMs | null {
-  const delay = RETRY_DELAYS[attempt - 1]
+export function retryDelay(
+  attempt: number,
+  retryAfter: DurationMs | null,
+  randomness: Randomness,
+  delays: readonly DurationMs[] = RETRY_DELAYS,
+): DurationMs | null {
+  const delay = delays[attempt - 1]
   if (delay === undefined) return null
   const jittered = Math.round(delay * (1 + JITTER * (2 * fraction(randomness) - 1)))
   return Math.max(jittered, retryAfter ?? 0) as DurationMs

@@ -47,6 +47,8 @@ export interface LaneOptions {
   readonly sender: Pick<WebhookSender, 'send'>
   /** How many deliveries to one endpoint may be under way at once. */
   readonly concurrency: number
+  /** How long after each attempt that failed the next one is made; `RETRY_DELAYS` where they are left out. */
+  readonly retryDelays?: readonly DurationMs[] | undefined
   readonly slots: Slots
   /** How long it sleeps at most where nothing waits: others may have put something in. */
   readonly idle: DurationMs
@@ -211,8 +213,8 @@ export class Lane {
   }
 
   async #retry(job: Job, message: WebhookMessage, reason: string, { retryAfter, took }: SendOutcome): Promise<void> {
-    const { queues, randomness } = this.#options
-    const delay = retryDelay(job.attempt, retryAfter, randomness)
+    const { queues, randomness, retryDelays } = this.#options
+    const delay = retryDelay(job.attempt, retryAfter, randomness, retryDelays)
     if (delay === null) return this.#bury(job, message, reason, took)
     await queues.retry(job, delay, reason)
     this.#tell(job, message, { outcome: 'failed', reason, took, retryIn: delay })

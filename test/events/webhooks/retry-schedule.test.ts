@@ -40,6 +40,12 @@ test('a delay is a fifth shorter at the least, and a fifth longer at the most', 
   assert.deepEqual([retryDelay(1, null, saying(0)), retryDelay(1, null, saying(255))], [4000, 6000])
 })
 
+test('another schedule has its own delays, and as many attempts as it has delays and one', () => {
+  const delays = [10, 20].map((delay) => delay as DurationMs)
+  const delayAfter = (attempt: number) => retryDelay(attempt, null, saying(255), delays)
+  assert.deepEqual([1, 2, 3].map(delayAfter), [12, 24, null])
+})
+
 test('what a receiver asks for makes a retry later, and never sooner', () => {
   const asked = fc.integer({ min: 1, max: MAXIMUM_RETRY_AFTER })
   fc.assert(
