@@ -25,7 +25,7 @@ test('a process killed and started again and again: each deadline falls once, an
     seed: round === 0 ? seed : chance.below(2 ** 31),
     offsets: [0],
     speed: 30,
-    callers: 6,
+    callers: 9,
     faults: ['kill', 'pause', 'lease', 'kill'] as const,
     isProxied: false,
   })

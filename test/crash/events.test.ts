@@ -45,7 +45,7 @@ describe('three processes over one database', () => {
 
 /** Connections of Tenure's that a server has once they have had the time to end. */
 async function connectionsLeft(url: string): Promise<readonly unknown[]> {
-  const text = "SELECT datname, state, query FROM pg_stat_activity WHERE application_name = 'tenure'"
+  const text = "SELECT datname, state, query FROM pg_stat_activity WHERE application_name LIKE 'tenure%'"
   for (let tries = 0; ; tries += 1) {
     const left = await execute(url, text)
     if (left.length === 0 || tries === 40) return left

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http'
 import { text } from 'node:stream/consumers'
 import type { SessionEvent } from '../../src/service/events/event.ts'
 import type { Chance } from './crash-chance.ts'
+import { WebhookInbox } from './events-inbox.ts'
 
 /** An event as it arrived. */
 export interface Arrival extends Omit<SessionEvent, 'session'> {
@@ -13,21 +14,29 @@ export interface Arrival extends Omit<SessionEvent, 'session'> {
   readonly isTaken: boolean
 }
 
+/** How long an attempt to deliver a webhook to it may take, milliseconds of the machine. */
+export const ATTEMPT = 300
+
 /** A receiver that listens. */
 export class Receiver implements AsyncDisposable {
   /** Every event that arrived, in the order they did. */
   readonly arrivals: Arrival[] = []
   /** The ids of what was taken. */
   readonly taken = new Set<string>()
+  /** The endpoint of webhooks, at {@link webhookUrl}. */
+  readonly inbox: WebhookInbox
   readonly #server: Server
   readonly #chance: Chance
   #isFaulty = true
 
   private constructor(chance: Chance) {
     this.#chance = chance
+    this.inbox = new WebhookInbox(chance, ATTEMPT * 1.5)
     this.#server = createServer(async (request, response) => {
       try {
-        const event = JSON.parse(await text(request)) as Omit<Arrival, 'isTaken'>
+        const body = await text(request)
+        if (request.url !== '/') return await this.inbox.receive(request, response, body)
+        const event = JSON.parse(body) as Omit<Arrival, 'isTaken'>
         const answer = this.#answer()
         this.arrivals.push({ ...event, isTaken: answer === 204 })
         if (answer === 204) this.taken.add(event.id)
@@ -53,8 +62,13 @@ export class Receiver implements AsyncDisposable {
     return `http://127.0.0.1:${address.port}/`
   }
 
+  get webhookUrl(): string {
+    return `${this.url}webhook`
+  }
+
   /** Takes whatever comes from now on. */
   calm(): void {
+    this.inbox.calm()
     this.#isFaulty = false
   }
 

@@ -1,20 +1,21 @@
 /**
- * A trial of the sweep and the events: processes under load over one store, with faults that a seed chooses; and at its
- * end, when the faults and the load have stopped and everything is written down and told, what is wrong.
+ * A trial of the sweep, the events and the webhooks: processes under load over one store, with faults that a seed chooses;
+ * and at its end, when the faults and the load have stopped and everything is written down and told, what is wrong.
  */
 import assert from 'node:assert/strict'
 import { setTimeout as wait } from 'node:timers/promises'
-import { systemClock } from '../../src/domain/clock.ts'
 import type { DurationMs } from '../../src/domain/duration.ts'
 import { defaultPolicy, type Policy } from '../../src/domain/policy.ts'
 import { openStore, type StoreOptions } from '../../src/store/open-store.ts'
 import type { Store } from '../../src/store/port.ts'
 import { type Chance, seeded } from './crash-chance.ts'
+import { driftingClock } from './events-clock.ts'
 import { EventsProcess } from './events-process.ts'
 import { FaultyProxy } from './events-proxy.ts'
 import { FeedReader, type Following } from './events-reader.ts'
 import { Receiver } from './events-receiver.ts'
 import { faultsOf } from './events-verdict.ts'
+import { QUEUE_LEASE, TrialWebhooks } from './events-webhooks.ts'
 import { KEY, SUBSCRIPTION, type Work } from './events-worker.ts'
 
 /** What can go wrong. `lease` has it be over for whoever holds it, as when half a minute has gone by. */
@@ -43,6 +44,8 @@ export interface TrialEnd {
   readonly faults: readonly string[]
   readonly entries: number
   readonly arrivals: number
+  /** Of webhooks. */
+  readonly deliveries: number
   /** Ledger rows of deadlines. */
   readonly fallen: number
   /** What was done, in its order. */
@@ -66,9 +69,12 @@ function briefPolicy(speed: number): Policy {
 
 /** Runs a trial. */
 export async function runTrial(options: TrialOptions): Promise<TrialEnd> {
-  const { sqlite, postgres } = options
-  await using store = await openStore(options.store, systemClock, { sqlite, postgres })
-  await using trial = await Trial.begin(options, store)
+  const { sqlite, postgres, offsets } = options
+  const epoch = Date.now()
+  // No clock of the trial's is behind this one: what it dates was there before everything.
+  const clock = driftingClock({ offset: Math.min(...offsets), speed: 1, epoch })
+  await using store = await openStore(options.store, clock, { sqlite, postgres })
+  await using trial = await Trial.begin(options, store, epoch)
   await trial.disturb()
   await trial.calm()
   await trial.drain()
@@ -80,25 +86,38 @@ class Trial implements AsyncDisposable {
   readonly #store: Store
   readonly #receiver: Receiver
   readonly #proxy: FaultyProxy | null
-  readonly #epoch = Date.now()
+  readonly #epoch: number
+  readonly #webhooks: TrialWebhooks
   readonly #chance: Chance
   readonly #processes: EventsProcess[] = []
   readonly #readers: FeedReader[] = []
   readonly #story: string[] = []
   #started = 0
 
-  private constructor(options: TrialOptions, store: Store, receiver: Receiver, proxy: FaultyProxy | null) {
+  private constructor(
+    options: TrialOptions,
+    epoch: number,
+    parts: {
+      readonly store: Store
+      readonly receiver: Receiver
+      readonly proxy: FaultyProxy | null
+      readonly webhooks: TrialWebhooks
+    },
+  ) {
     this.#options = options
-    this.#store = store
-    this.#receiver = receiver
-    this.#proxy = proxy
+    this.#epoch = epoch
+    this.#store = parts.store
+    this.#receiver = parts.receiver
+    this.#proxy = parts.proxy
+    this.#webhooks = parts.webhooks
     this.#chance = seeded(options.seed)
   }
 
-  static async begin(options: TrialOptions, store: Store): Promise<Trial> {
+  static async begin(options: TrialOptions, store: Store, epoch: number): Promise<Trial> {
     const receiver = await Receiver.listening(seeded(options.seed + 1))
+    const webhooks = await TrialWebhooks.to(receiver, store, options.store)
     const proxy = options.isProxied ? await FaultyProxy.before(options.store) : null
-    const trial = new Trial(options, store, receiver, proxy)
+    const trial = new Trial(options, epoch, { store, receiver, proxy, webhooks })
     for (const [place] of options.offsets.entries()) trial.#start(place)
     const reader = (following: Following) =>
       trial.#readers.push(new FeedReader({ following, key: KEY, url: () => trial.#someUrl() }))
@@ -142,8 +161,10 @@ class Trial implements AsyncDisposable {
       await wait(50)
       if ((await this.#store.oldestDue()) !== null) continue
       const { total } = await this.#store.listLedger({ limit: 1 })
-      const told = [this.#receiver.taken.size, ...this.#readers.map(({ ids }) => ids.length)]
-      if (told.every((count) => count >= total)) break
+      const { taken, inbox } = this.#receiver
+      const told = [taken.size, inbox.taken.size, ...this.#readers.map(({ ids }) => ids.length)]
+      if (told.some((count) => count < total)) continue
+      if (await this.#webhooks.isEmpty()) break
     }
     // What comes once too often comes now.
     await wait(150)
@@ -152,19 +173,22 @@ class Trial implements AsyncDisposable {
   async end(): Promise<TrialEnd> {
     await Promise.all(this.#readers.map((reader) => reader[Symbol.asyncDispose]()))
     await Promise.all(this.#processes.map((process) => process.stop()))
-    const { arrivals } = this.#receiver
+    const { arrivals, inbox } = this.#receiver
     const read = new Map(this.#readers.map(({ name, ids }) => [name, ids]))
     const refusals = this.#readers.flatMap((reader) => reader.refusals)
-    const faults = [...refusals, ...(await this.#leftLease()), ...(await faultsOf(this.#store, { arrivals, read }))]
+    const told = { arrivals, read, webhooks: await this.#webhooks.evidence() }
+    const faults = [...refusals, ...(await this.#leftLease()), ...(await faultsOf(this.#store, told))]
     const { rows, total: entries } = await this.#store.listLedger({ limit: 1000 })
     const fallen = rows.filter(({ cause }) => cause.endsWith('deadline')).length
-    return { faults, entries, arrivals: arrivals.length, fallen, story: this.#story.join(', ') }
+    const counts = { entries, arrivals: arrivals.length, deliveries: inbox.arrivals.length, fallen }
+    return { faults, ...counts, story: this.#story.join(', ') }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#processes.map((process) => process[Symbol.asyncDispose]()))
     await Promise.all(this.#readers.map((reader) => reader[Symbol.asyncDispose]()))
     await this.#receiver[Symbol.asyncDispose]()
+    await this.#webhooks[Symbol.asyncDispose]()
     await this.#proxy?.[Symbol.asyncDispose]()
   }
 
@@ -186,7 +210,8 @@ class Trial implements AsyncDisposable {
         if (this.#store.authority === 'database') await this.#endLease()
         return
       case 'pause':
-        await this.#processes[place]?.pause(milliseconds)
+        // One time in two for longer than a lease of the queue.
+        await this.#processes[place]?.pause(QUEUE_LEASE / 2 + this.#chance.below(QUEUE_LEASE))
         return
       case 'lease':
         return this.#endLease()
@@ -223,8 +248,9 @@ class Trial implements AsyncDisposable {
     const drift = { offset: offsets[place] ?? 0, speed, epoch: this.#epoch }
     const work = {
       ...{ store: this.#proxy?.url ?? store, sqlite, postgres, drift, receiver: this.#receiver.url },
-      ...{ name: `${place}_${this.#started}`, seed: seed + this.#started, callers, pause: 60 },
+      ...{ name: `${place}_${this.#started}`, seed: seed + this.#started, callers, pause: 90 },
       policy: briefPolicy(this.#store.authority === 'database' ? 1 : speed),
+      webhooks: this.#webhooks.times(speed),
     } satisfies Work
     this.#processes[place] = new EventsProcess(work)
   }
@@ -247,8 +273,9 @@ export async function runTrials(
 ): Promise<void> {
   for (let round = 0; round < rounds; round += 1) {
     const given = await options(round)
-    const { faults, entries, arrivals, fallen, story } = await runTrial(given)
-    say(`seed ${given.seed}: ${entries} rows, ${fallen} of the first of deadlines, ${arrivals} arrivals; ${story}`)
+    const { faults, entries, arrivals, deliveries, fallen, story } = await runTrial(given)
+    const counts = `${entries} rows, ${fallen} of the first of deadlines, ${arrivals} arrivals, ${deliveries} webhooks`
+    say(`seed ${given.seed}: ${counts}; ${story}`)
     assert.deepEqual(faults, [], `seed ${given.seed}, after ${story}`)
     assert.ok(entries >= 40 && fallen >= 15, `seed ${given.seed}: the store was hardly under load`)
   }

@@ -8,7 +8,9 @@ import { isClosed } from '../../src/domain/status.ts'
 import { eventId, eventType } from '../../src/service/events/event.ts'
 import type { LedgerEntry, SessionRecords, Store } from '../../src/store/port.ts'
 import { halfWritten } from './crash-verdict.ts'
+import { entriesById, entriesOf, faultsOfOrder, faultsOfReader, named } from './events-complaints.ts'
 import type { Arrival } from './events-receiver.ts'
+import { type WebhookEvidence, webhookFaultsIn } from './events-webhooks-verdict.ts'
 import { dumpOf } from './stored.ts'
 
 /** What is left when everything that was due has been written down, and all of it was told. */
@@ -18,6 +20,7 @@ export interface Evidence {
   readonly arrivals: readonly Arrival[]
   /** By the readers' names, the ids of what each was given, in order. */
   readonly read: ReadonlyMap<string, readonly string[]>
+  readonly webhooks: WebhookEvidence
 }
 
 /** Everything that is wrong with what a store has and others were told. */
@@ -27,7 +30,7 @@ export async function faultsOf(store: Store, told: Omit<Evidence, 'records'>): P
 }
 
 /** The same but for the audit, of what was read before. */
-export function faultsIn({ records, arrivals, read }: Evidence): string[] {
+export function faultsIn({ records, arrivals, read, webhooks }: Evidence): string[] {
   const arrived = [...new Set(arrivals.map(({ id }) => id))]
   const rows = entriesById(records)
   return [
@@ -37,6 +40,7 @@ export function faultsIn({ records, arrivals, read }: Evidence): string[] {
     ...arrivals.flatMap((arrival, place) => faultsOfArrival(arrival, place, rows)),
     ...faultsOfOrder('the receiver', records, arrived),
     ...[...read].flatMap(([name, ids]) => faultsOfReader(name, records, ids)),
+    ...webhookFaultsIn(records, webhooks),
   ]
 }
 
@@ -79,41 +83,4 @@ function faultsOfArrival(arrival: Arrival, place: number, entries: ReadonlyMap<s
   const isWrong = arrival.type !== eventType(entry) || arrival.status !== entry.to
   const names = [...differing, ...(isWrong ? ['type or status'] : [])]
   return names.length === 0 ? [] : [`${named(entry)}: arrived with another ${names.join(', ')}`]
-}
-
-/** Of each session, what somebody was told first is what happened first. */
-function faultsOfOrder(who: string, records: readonly SessionRecords[], ids: readonly string[]): string[] {
-  const places = new Map(ids.map((id, place) => [id, place]))
-  return records.flatMap(({ entries }) =>
-    entries.slice(1).flatMap((entry, before) => {
-      const [earlier, later] = [entries[before] as LedgerEntry, entry].map((each) => places.get(eventId(each)))
-      if (earlier === undefined || later === undefined || earlier < later) return []
-      return [`${named(entry)}: told to ${who} before what happened before`]
-    }),
-  )
-}
-
-/** A reader has every event once, and no other. */
-function faultsOfReader(name: string, records: readonly SessionRecords[], ids: readonly string[]): string[] {
-  const times = Map.groupBy(ids, (id) => id)
-  const rows = entriesById(records)
-  const strangers = [...times.keys()].filter((id) => !rows.has(id))
-  const others = [...rows].filter(([id]) => times.get(id)?.length !== 1)
-  return [
-    ...strangers.map((id) => `${id}: read by ${name}, and in no row of the ledger`),
-    ...others.map(([id, entry]) => `${named(entry)}: read by ${name} ${times.get(id)?.length ?? 0} times`),
-    ...faultsOfOrder(name, records, ids),
-  ]
-}
-
-function entriesOf(records: readonly SessionRecords[]): readonly LedgerEntry[] {
-  return records.flatMap(({ entries }) => entries)
-}
-
-function entriesById(records: readonly SessionRecords[]): ReadonlyMap<string, LedgerEntry> {
-  return new Map(entriesOf(records).map((entry) => [eventId(entry), entry]))
-}
-
-function named({ sessionId, from, to, version }: LedgerEntry): string {
-  return `${sessionId} v${version} ${from ?? 'nothing'} -> ${to}`
 }

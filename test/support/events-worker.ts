@@ -1,22 +1,25 @@
 /**
- * A process that serves a store over HTTP with its sweep, tells a receiver of every event by a durable subscription, and
- * puts the store under a load of sign-ins that do not last, until it is told to be calm, told to stop, or killed.
+ * A process that serves a store over HTTP with its sweep and its webhooks, tells a receiver of every event by a durable
+ * subscription, and puts the store under a load of sign-ins that do not last, until it is told to be calm, told to stop, or
+ * killed.
  *
  * Its one argument is a {@link Work} as JSON. It says where it serves once it does.
  */
 import { Writable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
+import { openWebhookParts, openWebhooks, type Webhooks } from '../../src/cli/serve/webhooks.ts'
+import type { Clock } from '../../src/domain/clock.ts'
 import type { DurationMs } from '../../src/domain/duration.ts'
 import { StoreError } from '../../src/domain/errors.ts'
 import type { Policy } from '../../src/domain/policy.ts'
-import { openHttp } from '../../src/http/open-http.ts'
+import { type HttpService, openHttp } from '../../src/http/open-http.ts'
 import { Sweeper } from '../../src/jobs/sweeper.ts'
 import { sha256 } from '../../src/service/digest.ts'
 import { EVENT_TYPES, type SessionEvent } from '../../src/service/events/event.ts'
 import type { Tenure } from '../../src/service/tenure.ts'
 import { ManualClock } from '../../src/simulation/manual-clock.ts'
 import { openStore, type StoreOptions } from '../../src/store/open-store.ts'
-import type { ClientChange } from '../../src/store/port.ts'
+import type { ClientChange, Store } from '../../src/store/port.ts'
 import { type Chance, seeded } from './crash-chance.ts'
 import { type Drift, driftingClock } from './events-clock.ts'
 import { httpOptions } from './http-service.ts'
@@ -36,6 +39,17 @@ export interface Work extends StoreOptions {
   readonly callers: number
   /** How long a caller waits between two commands at most, milliseconds of the machine. */
   readonly pause: number
+  /** How webhooks are delivered; not at all where it is left out. */
+  readonly webhooks?: WebhookTimes
+}
+
+/** How long webhooks wait for what, milliseconds. */
+export interface WebhookTimes {
+  /** By the clock of the store's queues. */
+  readonly lease: DurationMs
+  readonly retryDelays: readonly DurationMs[]
+  /** By the machine's clock. */
+  readonly timeout: DurationMs
 }
 
 /** What a worker says to who started it. */
@@ -76,6 +90,9 @@ async function main(work: Work): Promise<void> {
   const post = (event: SessionEvent) => postTo(work.receiver, event)
   const subscribing = { name: SUBSCRIPTION, from: 'beginning', onFault: () => {} } as const
   const subscribed = await untilOpen(() => tenure.on(EVENT_TYPES, post, subscribing))
+  const webhooks =
+    work.webhooks === undefined ? null : await openTimed(service, work.webhooks, { store, clock, drift: work.drift })
+  webhooks?.start()
   const load = new Load(tenure, work)
   const loading = load.run()
   process.send?.({ url: service.url } satisfies Said)
@@ -89,8 +106,32 @@ async function main(work: Work): Promise<void> {
   await sweeper.stop()
   await subscribed.stop()
   await service.close()
+  await webhooks?.stop()
   await tenure.close()
   process.removeListener('disconnect', die).disconnect?.()
+}
+
+/** How many deliveries a process has under way at once. */
+const CONCURRENCY = 8
+
+/** How long they wait at most where nothing wakes them, milliseconds of its clock. */
+const IDLE = 5000 as DurationMs
+
+/** Opens webhooks as `tenure serve` does, but that they wait for other times. */
+async function openTimed(
+  service: HttpService,
+  { timeout, lease, retryDelays }: WebhookTimes,
+  { drift, store, clock }: Pick<Work, 'drift'> & { readonly store: Store; readonly clock: Clock },
+): Promise<Webhooks> {
+  const config = {
+    ...{ encryptionKey: null, issuer: 'https://sessions.example', webhookPrivateAddresses: true },
+    ...{ webhookConcurrency: CONCURRENCY, webhookTimeout: timeout, shutdownTimeout: timeout },
+  }
+  // As wrong as the other, and no faster: receivers refuse what is signed more than five minutes off.
+  const wall = driftingClock({ ...drift, speed: 1 })
+  const options = { store, config, wall, onFault: expectStoreError }
+  const parts = await untilOpen(() => openWebhookParts({ ...options, version: '0.0.0-test', lease }))
+  return untilOpen(() => openWebhooks(service, parts, { ...options, clock, idle: IDLE, retryDelays }))
 }
 
 /** A database that is out of reach for a while is tried again. */
