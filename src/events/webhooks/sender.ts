@@ -44,6 +44,15 @@ export const MAXIMUM_ANSWER = 65_536
 /** How long a connection without a delivery is kept, milliseconds: shorter than what receivers close theirs after. */
 const KEPT_ALIVE = 4000
 
+/** A sender was closed: what was to be sent, or was being, says nothing of its receiver. */
+export class SenderClosedError extends Error {
+  override readonly name = 'SenderClosedError'
+
+  constructor() {
+    super('the sender was closed before an answer')
+  }
+}
+
 type Answered = Pick<SendOutcome, 'status' | 'failure' | 'retryAfter'>
 
 /** Sends webhooks over connections that are kept. */
@@ -51,6 +60,7 @@ export class WebhookSender {
   readonly #options: SenderOptions
   readonly #http: HttpAgent
   readonly #https: HttpsAgent
+  readonly #closing = new AbortController()
 
   constructor(options: SenderOptions) {
     this.#options = options
@@ -63,16 +73,19 @@ export class WebhookSender {
    * Makes one attempt, signed at this instant.
    *
    * @param keys The newest first; each signs.
+   * @throws {SenderClosedError} Where it is closed, before or meanwhile: the message may have arrived all the same.
    */
   async send(url: string, message: WebhookMessage, keys: readonly Uint8Array[]): Promise<SendOutcome> {
+    if (this.#closing.signal.aborted) throw new SenderClosedError()
     const { clock } = this.#options
     const began = clock.elapsed()
     const answered = await this.#attempt(new URL(url), message, keys)
     return { ...answered, took: clock.elapsed() - began }
   }
 
-  /** Closes every connection: attempts that are under way fail, and none is to be begun any more. */
+  /** Closes every connection: attempts that are under way are cut off, and none is begun any more. */
   close(): void {
+    this.#closing.abort()
     this.#http.destroy()
     this.#https.destroy()
   }
@@ -84,11 +97,16 @@ export class WebhookSender {
     const deadline = new AbortController()
     const timer = clock.setTimeout(() => deadline.abort(), timeout)
     const body = Buffer.from(message.body)
-    const attempt = () => this.#exchange(url, this.#requestOptions(message, body, keys), body, deadline.signal)
+    const isOver = AbortSignal.any([deadline.signal, this.#closing.signal])
+    const attempt = () => this.#exchange(url, this.#requestOptions(message, body, keys), body, isOver)
     try {
       const first = await attempt()
       // A connection that was kept may be closed by its receiver just as it is used, which says nothing of the receiver.
       return first === 'stale' ? answeredOf(await attempt()) : first
+    } catch (error) {
+      if (!(error instanceof CutOffError)) throw error
+      if (!deadline.signal.aborted) throw new SenderClosedError()
+      return { status: error.status, failure: `no answer within ${timeout / 1000} s`, retryAfter: null }
     } finally {
       clock.clearTimeout(timer)
     }
@@ -111,20 +129,24 @@ export class WebhookSender {
     return { method: 'POST', headers, ...(isPrivateAllowed ? {} : { lookup: guardedLookup(resolve) }) }
   }
 
-  /** One request and its answer; `stale` where a connection that was kept was closed before any. */
+  /**
+   * One request and its answer; `stale` where a connection that was kept was closed before any.
+   *
+   * @throws {CutOffError} Where the attempt is over before the answer is read.
+   */
   async #exchange(
     url: URL,
     options: RequestOptions,
     body: Uint8Array,
-    deadline: AbortSignal,
+    isOver: AbortSignal,
   ): Promise<Answered | 'stale'> {
     const isSecure = url.protocol === 'https:'
     const request = isSecure
       ? httpsRequest(url, { ...options, agent: this.#https })
       : httpRequest(url, { ...options, agent: this.#http })
     const abort = () => request.destroy()
-    deadline.addEventListener('abort', abort)
-    if (deadline.aborted) abort()
+    isOver.addEventListener('abort', abort)
+    if (isOver.aborted) abort()
     let status: number | null = null
     try {
       const answer = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -138,16 +160,25 @@ export class WebhookSender {
       const retryAfter = parseRetryAfter(answer.headers['retry-after'], this.#options.clock.now())
       return { status, failure: statusFailure(answer.statusCode ?? 0), retryAfter }
     } catch (error) {
-      if (deadline.aborted)
-        return { status, failure: `no answer within ${this.#options.timeout / 1000} s`, retryAfter: null }
+      if (isOver.aborted) throw new CutOffError(status)
       const isStale = status === null && request.reusedSocket
       if (isStale && (error as NodeJS.ErrnoException).code === 'ECONNRESET') return 'stale'
       return { status, failure: failureOf(error), retryAfter: null }
     } finally {
-      deadline.removeEventListener('abort', abort)
+      isOver.removeEventListener('abort', abort)
       // What comes behind an answer that is settled is no business of anybody's.
       request.on('error', () => {})
     }
+  }
+}
+
+/** An attempt was over, by its time or by its sender, before its answer was. */
+class CutOffError extends Error {
+  readonly status: number | null
+
+  constructor(status: number | null) {
+    super('cut off')
+    this.status = status
   }
 }
 

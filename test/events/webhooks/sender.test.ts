@@ -8,7 +8,12 @@ import { type TestContext, test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import type { DurationMs } from '../../../src/domain/duration.ts'
 import type { WebhookMessage } from '../../../src/events/webhooks/message.ts'
-import { MAXIMUM_ANSWER, type SenderOptions, WebhookSender } from '../../../src/events/webhooks/sender.ts'
+import {
+  MAXIMUM_ANSWER,
+  SenderClosedError,
+  type SenderOptions,
+  WebhookSender,
+} from '../../../src/events/webhooks/sender.ts'
 import { ManualClock } from '../../../src/simulation/manual-clock.ts'
 import { START } from '../../support/services.ts'
 import { type Answering, WebhookReceiver } from '../../support/webhook-receiver.ts'
@@ -199,6 +204,30 @@ test('a kept connection that its receiver has closed is no failure: it is sent a
   assert.equal((await sender.send(url, MESSAGE, KEYS)).failure, null)
   assert.equal((await sender.send(url, MESSAGE, KEYS)).failure, null)
   assert.equal(connections, 2)
+})
+
+test('a sender that is closed cuts off what it sends, and sends it on no new connection, nor anything else', async (t) => {
+  await using receiver = await WebhookReceiver.listening()
+  const sender = senderOf(t)
+  assert.equal((await sender.send(receiver.url, MESSAGE, KEYS)).failure, null, 'and its connection is kept')
+  receiver.answer = () => {}
+  const sending = sender.send(receiver.url, MESSAGE, KEYS)
+  await receiver.hasReceived(2)
+  sender.close()
+  await assert.rejects(sending, SenderClosedError)
+  await assert.rejects(sender.send(receiver.url, MESSAGE, KEYS), SenderClosedError)
+  for (let turns = 0; turns < 5; turns += 1) await setImmediate()
+  assert.deepEqual([receiver.connections, receiver.received.length, sender.clock.pending], [1, 2, 0])
+})
+
+test('a sender that is closed within an answer cuts it off, too', async (t) => {
+  await using receiver = await WebhookReceiver.listening()
+  receiver.answer = (_request, response) => response.writeHead(500).write('{')
+  const sender = senderOf(t)
+  const sending = sender.send(receiver.url, MESSAGE, KEYS)
+  await receiver.hasReceived(1)
+  sender.close()
+  await assert.rejects(sending, SenderClosedError)
 })
 
 test('a certificate that nobody trusts is a failure, and nothing is sent; so is what is no TLS', async (t) => {
