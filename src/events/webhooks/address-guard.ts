@@ -5,13 +5,24 @@
  * What carries an IPv4 address inside (mapped, NAT64, 6to4, Teredo) is refused whatever it carries.
  *
  * @see https://www.iana.org/assignments/iana-ipv4-special-registry and iana-ipv6-special-registry
+ * @see https://www.iana.org/assignments/ipv6-address-space "Global Unicast"
+ * @see https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
  */
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
+/** All that is given out of IPv6 to the public internet; `unicast` is whatever else has no name, too. */
+const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3')
+
+/** Azure's wire server: every machine there reaches its host's by this address, which is public by its number only. */
+const WIRE_SERVER = '168.63.129.16'
+
 /** Whether an address, of either family, is one of the public internet's. */
 export function isPublicAddress(address: string): boolean {
-  return ipaddr.isValid(address) && ipaddr.parse(address).range() === 'unicast'
+  if (!ipaddr.isValid(address)) return false
+  const parsed = ipaddr.parse(address)
+  if (parsed.range() !== 'unicast') return false
+  return parsed instanceof ipaddr.IPv6 ? parsed.match(GLOBAL_UNICAST) : parsed.toString() !== WIRE_SERVER
 }
 
 /**

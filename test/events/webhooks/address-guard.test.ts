@@ -35,6 +35,10 @@ const PRIVATE = [
   // What carries an IPv4 address: mapped, compatible, NAT64, 6to4, Teredo.
   ...['::ffff:127.0.0.1', '::ffff:7f00:1', '::ffff:8.8.8.8', '::127.0.0.1', '64:ff9b::7f00:1', '64:ff9b::8.8.8.8'],
   ...['64:ff9b:1::7f00:1', '2002:7f00:1::', '2002:a9fe:a9fe::1', '2001::1'],
+  // What an IPv4-compatible address is written as by the URL's parser, and what else is in blocks that nobody has.
+  ...['::7f00:1', '::a9fe:a9fe', '0::8', '::1:0:0', '100:0:0:1::1', '1fff::1', '4000::1', 'e000::1'],
+  // A public address by which a cloud's machines, and nobody else, reach the host that they are on.
+  ...['168.63.129.16', '::ffff:168.63.129.16'],
   // No addresses at all.
   ...['', 'localhost', '127.0.0.1.', '1.2.3.4.5', ':::', 'example.com'],
 ]
@@ -46,7 +50,8 @@ const PUBLIC = [
   '172.32.0.1',
   '100.63.255.255',
   '100.128.0.1',
-  '2606:4700::1111',
+  ...['168.63.129.15', '168.63.129.17'],
+  ...['2606:4700::1111', '2400:cb00::1', '2a00:1450::1', '3ffe::1'],
 ]
 
 test('only the addresses of the public internet are public', () => {
@@ -74,6 +79,9 @@ test('every way to write a private address in a URL is seen through, and names o
       'a.b.localhost.',
       '[::ffff:7f00:1]',
       '[64:ff9b::a9fe:a9fe]',
+      '[::127.0.0.1]',
+      '[::169.254.169.254]',
+      '168.63.129.16',
     ],
   ]
   for (const host of hosts) assert.notEqual(hostRefusal(new URL(`https://${host}/hook`)), null, host)
