@@ -6,6 +6,7 @@
  *   a job -- failed the last time     --> dead
  *   a job -- answered 410             --> dead, and the endpoint is disabled
  *   a job -- the endpoint is disabled --> dead, unsent
+ *   a job -- the sender is closed     --> put back, for whoever comes next
  *
  * Whoever dies between sending and finishing sends again once the lease is over: the same bytes under the same id.
  */
@@ -15,7 +16,7 @@ import type { DurationMs } from '../../domain/duration.ts'
 import type { Randomness } from '../../domain/randomness.ts'
 import type { WebhookMessage } from '../../events/webhooks/message.ts'
 import { retryDelay } from '../../events/webhooks/retry-schedule.ts'
-import type { SendOutcome, WebhookSender } from '../../events/webhooks/sender.ts'
+import { SenderClosedError, type SendOutcome, type WebhookSender } from '../../events/webhooks/sender.ts'
 import { queueOf, type WebhookEndpoint } from '../../service/webhooks/endpoint.ts'
 import type { WebhookEndpoints } from '../../service/webhooks/webhook-endpoints.ts'
 import type { Job, Queues } from '../../store/queue.ts'
@@ -187,7 +188,8 @@ export class Lane {
     }
     const { round } = this.#backOff
     const keys = await endpoints.keysOf(endpoint, clock.now())
-    const outcome = await sender.send(endpoint.url, message, keys)
+    const outcome = await sender.send(endpoint.url, message, keys).catch(cutOff)
+    if (outcome === null) return this.#putBack(job)
     if (outcome.failure === null) return this.#succeed(job, message, outcome)
     this.#backOff.failed(round, clock.elapsed(), outcome.retryAfter ?? 0)
     if (outcome.status === 410) {
@@ -220,6 +222,13 @@ export class Lane {
     this.#tell(job, message, { outcome: 'failed', reason, took, retryIn: delay })
   }
 
+  /** It was cut off by this process, which says nothing of the receiver; only the attempt is counted. */
+  async #putBack(job: Job): Promise<void> {
+    // Nothing can be sent any more: what is taken would only be put back.
+    this.#isStopped = true
+    await this.#options.queues.retry(job, 0 as DurationMs, 'it was cut off: the process was stopped')
+  }
+
   async #bury(job: Job, message: WebhookMessage, reason: string, took: number | null): Promise<void> {
     await this.#options.queues.bury(job, reason)
     this.#tell(job, message, { outcome: 'dead', reason, took, retryIn: null })
@@ -244,4 +253,10 @@ export class Lane {
   ): void {
     this.#options.onDelivery({ endpointId: this.#endpoint.id, eventId: id, type, attempt, ...result })
   }
+}
+
+/** Of a sender that was closed there is no outcome. */
+function cutOff(error: unknown): null {
+  if (error instanceof SenderClosedError) return null
+  throw error
 }
