@@ -20,6 +20,7 @@ import { isLoopback } from './serve/loopback.ts'
 import { printConfig } from './serve/print-config.ts'
 import { readServeConfig } from './serve/read-serve-config.ts'
 import type { ServeConfig } from './serve/serve-config.ts'
+import { stopAll } from './serve/stop-all.ts'
 import { VirtualTime } from './serve/virtual-time.ts'
 import { openWebhookParts, openWebhooks, type WebhookParts } from './serve/webhooks.ts'
 import { openNamed, pathOf } from './store-use.ts'
@@ -244,7 +245,7 @@ async function run(service: HttpService, running: Running): Promise<void> {
   try {
     if (config.samples !== null) await importSamples(tenure, config.samples, io)
     const idle = patienceOf(virtualTime, IDLE)
-    const delivering = { store, config, clock, wall: io.clock, idle, onFault: told.webhookFault }
+    const delivering = { store, config, clock, idle, onFault: told.webhookFault }
     const webhooks = await openWebhooks(service, parts, delivering)
     jobs.push(webhooks)
     virtualTime?.settleBy(webhooks.settled)
@@ -260,10 +261,15 @@ async function run(service: HttpService, running: Running): Promise<void> {
     io.stderr.write('tenure: stopping\n')
   } finally {
     readiness.stopAccepting()
-    const timer = io.clock.setTimeout(() => app.server.closeAllConnections(), shutdownTimeout)
-    await service.close()
-    io.clock.clearTimeout(timer)
-    // The purger deletes in the queues, which the webhooks close.
-    for (const job of jobs.reverse()) await job.stop()
+    const deadline = io.clock.setTimeout(() => {
+      app.server.closeAllConnections()
+      // What is cut off is sent again, by whoever comes next.
+      parts.sender.close()
+    }, shutdownTimeout)
+    try {
+      await stopAll(service, jobs)
+    } finally {
+      io.clock.clearTimeout(deadline)
+    }
   }
 }

@@ -125,13 +125,20 @@ async function openTimed(
 ): Promise<Webhooks> {
   const config = {
     ...{ encryptionKey: null, issuer: 'https://sessions.example', webhookPrivateAddresses: true },
-    ...{ webhookConcurrency: CONCURRENCY, webhookTimeout: timeout, shutdownTimeout: timeout },
+    ...{ webhookConcurrency: CONCURRENCY, webhookTimeout: timeout },
   }
   // As wrong as the other, and no faster: receivers refuse what is signed more than five minutes off.
   const wall = driftingClock({ ...drift, speed: 1 })
   const options = { store, config, wall, onFault: expectStoreError }
   const parts = await untilOpen(() => openWebhookParts({ ...options, version: '0.0.0-test', lease }))
-  return untilOpen(() => openWebhooks(service, parts, { ...options, clock, idle: IDLE, retryDelays }))
+  const webhooks = await untilOpen(() => openWebhooks(service, parts, { ...options, clock, idle: IDLE, retryDelays }))
+  return {
+    ...webhooks,
+    async stop() {
+      await webhooks.stop()
+      await parts.close()
+    },
+  }
 }
 
 /** A database that is out of reach for a while is tried again. */

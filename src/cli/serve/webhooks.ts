@@ -17,7 +17,7 @@ export interface PartsOptions {
   readonly store: Store
   readonly config: Pick<
     ServeConfig,
-    'encryptionKey' | 'issuer' | 'shutdownTimeout' | 'webhookConcurrency' | 'webhookPrivateAddresses' | 'webhookTimeout'
+    'encryptionKey' | 'issuer' | 'webhookConcurrency' | 'webhookPrivateAddresses' | 'webhookTimeout'
   >
   readonly version: string
   /** The wall's, by which receivers answer and verify. */
@@ -28,7 +28,7 @@ export interface PartsOptions {
 }
 
 /** What the webhooks of a service are made of besides. */
-export interface WebhooksOptions extends Omit<PartsOptions, 'version' | 'lease'> {
+export interface WebhooksOptions extends Omit<PartsOptions, 'version' | 'lease' | 'wall'> {
   /** What deliveries are due by. */
   readonly clock: Clock
   /** How long what waits for work sleeps at most where nothing wakes it. */
@@ -50,7 +50,7 @@ export interface Webhooks {
   start(): void
   /** Waits until no delivery is under way, nor any that others led to. */
   settled(): Promise<void>
-  /** Relays and takes nothing more, waits for what is under way, for as long as `shutdownTimeout`, and closes the parts. */
+  /** Relays and takes nothing more, and waits for what is under way. The parts are closed by who opened them. */
   stop(): Promise<void>
 }
 
@@ -90,8 +90,8 @@ export async function openWebhookParts(options: PartsOptions): Promise<WebhookPa
  */
 export async function openWebhooks(
   service: HttpService,
-  { queues, endpoints, sender, close }: WebhookParts,
-  { store, config, clock, wall, idle, onFault, retryDelays }: WebhooksOptions,
+  { queues, endpoints, sender }: WebhookParts,
+  { store, config, clock, idle, onFault, retryDelays }: WebhooksOptions,
 ): Promise<Webhooks> {
   const deliverer = new Deliverer({
     ...{ queues, clock, randomness: systemRandomness, endpoints, sender, idle, onFault, retryDelays },
@@ -115,11 +115,7 @@ export async function openWebhooks(
     },
     settled: () => deliverer.settled(),
     async stop() {
-      // What is cut off is sent again, by whoever comes next.
-      const timer = wall.setTimeout(() => sender.close(), config.shutdownTimeout)
       await Promise.all([relay.stop(), deliverer.stop()])
-      wall.clearTimeout(timer)
-      await close()
     },
   }
 }
