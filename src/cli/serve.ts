@@ -248,7 +248,6 @@ async function run(service: HttpService, running: Running): Promise<void> {
     const delivering = { store, config, clock, idle, onFault: told.webhookFault }
     const webhooks = await openWebhooks(service, parts, delivering)
     jobs.push(webhooks)
-    virtualTime?.settleBy(webhooks.settled)
     const deadLetters = { queues: parts.queues, retention: config.deadLetterRetention }
     const purging = { tenure, store, clock, interval: purgeInterval, deadLetters }
     const purger = new Purger({ ...purging, onFault: logFault('purge') })
@@ -256,6 +255,7 @@ async function run(service: HttpService, running: Running): Promise<void> {
     sweeper.start()
     purger.start()
     webhooks.start()
+    virtualTime?.settleBy(webhooks)
     await greet(service, { developmentKey, config, virtualNow: virtualTime?.clock.now() ?? null, io })
     await (io.untilStopped?.() ?? Promise.resolve())
     io.stderr.write('tenure: stopping\n')

@@ -22,6 +22,8 @@ export interface HttpWebhooks {
   readonly sender: Pick<WebhookSender, 'send'>
   /** Whether events may be sent to private addresses. */
   readonly isPrivateAllowed: boolean
+  /** Tells whoever delivers that endpoints were changed, or their queues; must not throw. */
+  readonly changed: () => void
 }
 
 /** What every route is given. */

@@ -29,7 +29,7 @@ export class Deliverer {
   #removed: string[] = []
   #timer: TimerHandle | null = null
   #look: Promise<void> | null = null
-  /** Whether something was put in for an endpoint that is not known, while the endpoints were looked at. */
+  /** Whether there was a reason to look again while the endpoints were looked at. */
   #isAsked = false
   #isStopped = false
 
@@ -57,11 +57,13 @@ export class Deliverer {
   readonly put = (endpointIds: readonly string[]): void => {
     if (this.#isStopped) return
     for (const id of endpointIds) this.#lanes.get(id)?.wake(true)
-    if (endpointIds.every((id) => this.#lanes.has(id))) return
-    this.#isAsked = true
-    if (this.#look !== null) return
-    this.#options.clock.clearTimeout(this.#timer)
-    this.start()
+    if (!endpointIds.every((id) => this.#lanes.has(id))) this.#lookAgain()
+  }
+
+  /** Looks now at what somebody changed of endpoints, or put back into their queues; done once every lane knows. */
+  async look(): Promise<void> {
+    this.#lookAgain()
+    while (this.#look !== null) await this.#look
   }
 
   /** Waits until nothing is under way, nor what that led to at once. */
@@ -82,6 +84,14 @@ export class Deliverer {
     await this.#look
     await Promise.all([...this.#lanes.values()].map((lane) => lane.stop()))
     await Promise.all(this.#closing)
+  }
+
+  /** Looks now, or again where a look is under way: it may have begun too early. */
+  #lookAgain(): void {
+    this.#isAsked = true
+    if (this.#look !== null || this.#isStopped) return
+    this.#options.clock.clearTimeout(this.#timer)
+    this.start()
   }
 
   async #lookAtEndpoints(): Promise<void> {

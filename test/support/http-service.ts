@@ -139,7 +139,7 @@ function webhooksOn(store: Store, queues: Queues, parts: NonNullable<HttpParts['
   const isPrivateAllowed = parts.isPrivateAllowed ?? false
   const endpoints = new WebhookEndpoints({ store, randomness: systemRandomness, encryptionKey: null, isPrivateAllowed })
   const sender = parts.sender ?? { send: async () => ({ status: null, failure: NOT_SENT, retryAfter: null, took: 0 }) }
-  return { endpoints, queues, sender, isPrivateAllowed }
+  return { endpoints, queues, sender, isPrivateAllowed, changed: () => {} }
 }
 
 const NOT_SENT = 'nothing leaves a test'

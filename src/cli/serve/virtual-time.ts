@@ -8,10 +8,18 @@ import { type EpochMs, parseInstant } from '../../domain/instant.ts'
 import type { MovableClock } from '../../http/context.ts'
 import { ManualClock } from '../../simulation/manual-clock.ts'
 
+/** What has to rest before a virtual clock moves. */
+export interface Restless {
+  /** Sees what others did since: they do not share the clock, and wake nobody. */
+  look(): Promise<void>
+  /** Waits until what is under way outside the process is done: the answers of webhooks' receivers. */
+  settled(): Promise<void>
+}
+
 /** A virtual clock, and what has to rest before it moves on. */
 export class VirtualTime implements MovableClock {
   readonly clock: ManualClock
-  #settled: () => Promise<void> = async () => {}
+  #restless: Restless = { look: async () => {}, settled: async () => {} }
   /** The last move that was asked for. */
   #moved: Promise<unknown> = Promise.resolve()
 
@@ -20,22 +28,23 @@ export class VirtualTime implements MovableClock {
     this.clock = new ManualClock(start === null ? wall.now() : parseInstant(start, wall.now()))
   }
 
-  /** Says when what is under way outside the process is done: the answers of webhooks' receivers. */
-  settleBy(settled: () => Promise<void>): void {
-    this.#settled = settled
+  /** Says what is looked at once before each move, and waited for wherever the clock stops. */
+  settleBy(restless: Restless): void {
+    this.#restless = restless
   }
 
   async advance(duration: DurationMs): Promise<EpochMs> {
-    return this.#move(() => this.clock.run(duration, { settled: this.#settled }))
+    return this.#move(() => this.clock.run(duration, { settled: this.#restless.settled }))
   }
 
   async set(instant: EpochMs): Promise<EpochMs> {
-    return this.#move(() => this.clock.runTo(instant, { settled: this.#settled }))
+    return this.#move(() => this.clock.runTo(instant, { settled: this.#restless.settled }))
   }
 
   /** Moves one after the other. */
   async #move(move: () => Promise<void>): Promise<EpochMs> {
     const moved = this.#moved.then(async () => {
+      await this.#restless.look()
       await move()
       return this.clock.now()
     })

@@ -41,6 +41,8 @@ export interface WebhooksOptions extends Omit<PartsOptions, 'version' | 'lease' 
 export interface WebhookParts extends HttpWebhooks {
   readonly queues: Queues
   readonly sender: WebhookSender
+  /** Says who delivers; nobody is told of changes before. */
+  onChanged(told: () => void): void
   /** Closes the queues, and every connection to a receiver. */
   close(): Promise<void>
 }
@@ -48,6 +50,8 @@ export interface WebhookParts extends HttpWebhooks {
 /** The webhooks of a service. */
 export interface Webhooks {
   start(): void
+  /** Has every lane see what somebody else changed of endpoints, or put back into their queues. */
+  look(): Promise<void>
   /** Waits until no delivery is under way, nor any that others led to. */
   settled(): Promise<void>
   /** Relays and takes nothing more, and waits for what is under way. The parts are closed by who opened them. */
@@ -80,7 +84,11 @@ export async function openWebhookParts(options: PartsOptions): Promise<WebhookPa
     await close()
     throw error
   }
-  return { queues, endpoints, sender, isPrivateAllowed, close }
+  let told = () => {}
+  const onChanged = (tell: () => void) => {
+    told = tell
+  }
+  return { queues, endpoints, sender, isPrivateAllowed, changed: () => told(), onChanged, close }
 }
 
 /**
@@ -90,7 +98,7 @@ export async function openWebhookParts(options: PartsOptions): Promise<WebhookPa
  */
 export async function openWebhooks(
   service: HttpService,
-  { queues, endpoints, sender }: WebhookParts,
+  { queues, endpoints, sender, onChanged }: WebhookParts,
   { store, config, clock, idle, onFault, retryDelays }: WebhooksOptions,
 ): Promise<Webhooks> {
   const deliverer = new Deliverer({
@@ -112,7 +120,9 @@ export async function openWebhooks(
     start() {
       deliverer.start()
       relay.start()
+      onChanged(() => void deliverer.look())
     },
+    look: () => deliverer.look(),
     settled: () => deliverer.settled(),
     async stop() {
       await Promise.all([relay.stop(), deliverer.stop()])

@@ -52,12 +52,13 @@ function making(context: HttpContext): Endpoint[] {
       errors: ['resource_not_found', 'webhook_limit_reached'],
       answer: WITH_SECRET,
       handle: async (request, reply) => {
-        const { endpoints, isPrivateAllowed } = webhooksOf(context)
+        const { endpoints, isPrivateAllowed, changed } = webhooksOf(context)
         const body = bodyOf<AddBody>(request)
         const refusal = isPrivateAllowed || !URL.canParse(body.url) ? null : hostRefusal(new URL(body.url))
         if (refusal !== null) throw invalidUrl(`${refusal}: webhooks go there with webhookPrivateAddresses only`)
         const made = await usable(() => endpoints.add(body))
         if (made === null) throw limitReached('There are as many endpoints as there can be: remove one first.')
+        changed()
         return presentWithSecret(made, reply)
       },
     },
@@ -91,6 +92,7 @@ function making(context: HttpContext): Endpoint[] {
         const made = await webhooks.endpoints.rotate(endpoint.id, isAtOnce)
         if (made === 'missing') throw notThere(endpoint.id)
         if (made === 'too many') throw limitReached('Too many secrets sign already: wait a day, or set at_once.')
+        webhooks.changed()
         return presentWithSecret(made, reply)
       },
     },
@@ -110,7 +112,9 @@ function changing(context: HttpContext): Endpoint[] {
       answer: ONE,
       handle: async (request) => {
         const { webhooks, endpoint } = await found(context, request)
-        return presentWebhook(known(endpoint.id, await webhooks.endpoints.enable(endpoint.id)))
+        const enabled = known(endpoint.id, await webhooks.endpoints.enable(endpoint.id))
+        webhooks.changed()
+        return presentWebhook(enabled)
       },
     },
     {
@@ -123,7 +127,9 @@ function changing(context: HttpContext): Endpoint[] {
       answer: ONE,
       handle: async (request) => {
         const { webhooks, endpoint } = await found(context, request)
-        return presentWebhook(known(endpoint.id, await webhooks.endpoints.disable(endpoint.id, 'somebody disabled it')))
+        const disabled = known(endpoint.id, await webhooks.endpoints.disable(endpoint.id, 'somebody disabled it'))
+        webhooks.changed()
+        return presentWebhook(disabled)
       },
     },
     {
@@ -137,6 +143,7 @@ function changing(context: HttpContext): Endpoint[] {
       handle: async (request) => {
         const { webhooks, endpoint } = await found(context, request)
         if (!(await webhooks.endpoints.remove(endpoint.id))) throw notThere(endpoint.id)
+        webhooks.changed()
         await webhooks.queues.remove(queueOf(endpoint))
         return { object: 'webhook', id: endpoint.id, deleted: true }
       },
@@ -209,6 +216,7 @@ function deadLetters(context: HttpContext): Endpoint[] {
         const { webhooks, endpoint } = await found(context, request)
         if (endpoint.disabled !== null) throw disabled()
         const redriven = await webhooks.queues.redrive(queueOf(endpoint), ids)
+        webhooks.changed()
         return { object: 'webhook_redrive', webhook_id: endpoint.id, redriven }
       },
     },

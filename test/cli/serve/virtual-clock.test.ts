@@ -18,10 +18,12 @@ async function served(t: TestContext) {
   t.after(() => receiver[Symbol.asyncDispose]())
   const add = ['webhooks', 'add', receiver.url, '--store', store, '--type', 'session.expired,session.abandoned']
   const { out } = await tenure(add, { env: PRIVATE })
+  const [endpoint] = linesOf(out)
   const service = await serving(['--store', store, '--clock', 'virtual', '--start', '2027-01-01T00:00:00Z'], PRIVATE)
   t.after(() => service[Symbol.asyncDispose]())
   const move = (body: object) => post(`${service.url}/v1/clock`, service.key, body)
-  return { service, receiver, move, secret: String(linesOf(out)[0]?.['secret']) }
+  const webhooks = (...args: string[]) => tenure(['webhooks', ...args, '--store', store], { env: PRIVATE })
+  return { service, receiver, move, webhooks, id: String(endpoint?.['id']), secret: String(endpoint?.['secret']) }
 }
 
 test('signs in, jumps seven days, and finds the session expired, with the webhook delivered, by the real SDK', async (t) => {
@@ -74,6 +76,27 @@ test('a year passes in one call: deadlines, webhooks that fail and are tried aga
       ['abandoned', 30, 0],
     ],
   )
+})
+
+test('what is changed of webhooks is seen at once, by whom it was asked, and by whom it was not before the clock moves', async (t) => {
+  const { service, receiver, move, webhooks, id } = await served(t)
+  receiver.answer = 500
+  await post(`${service.url}/v1/sign_in`, service.key, { user_id: 'user_ann' })
+  await move({ advance: 'P15D' })
+  assert.equal(receiver.received.length, 10)
+  await webhooks('redrive', id)
+  assert.equal((await move({ advance: 'PT0.001S' })).status, 200)
+  assert.equal(receiver.received.length, 11, 'the command line told nobody')
+  assert.equal((await move({ advance: 'P5D' })).status, 200)
+  assert.equal(receiver.received.length, 20)
+
+  receiver.answer = 204
+  const ask = (what: string) => post(`${service.url}/v1/webhooks/${id}/${what}`, service.key, {})
+  assert.equal((await ask('redrive')).status, 200)
+  await receiver.hasReceived(21)
+  await webhooks('disable', id)
+  await move({ set: '2027-03-01T00:00:00Z' })
+  assert.equal(receiver.received.length, 21)
 })
 
 test('the clock is read by all, moved one call after the other, and set back', async (t) => {
