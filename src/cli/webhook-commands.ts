@@ -65,7 +65,7 @@ function addMaking(webhooks: Command, io: Io, finish: Finish): void {
 
 function addChanging(webhooks: Command, io: Io, finish: Finish): void {
   const commands = [
-    ['enable', enableWebhook, 'Send it what happens from now on; redrive sends what was buried meanwhile.'],
+    ['enable', enableWebhook, 'Send it what happens from now on; redrive sends what was buried.'],
     ['disable', disableWebhook, 'Send it nothing more; what waits for it is buried. Seen within five seconds.'],
     ['remove', removeWebhook, 'Remove it, and whatever waits for it. Seen within five seconds.'],
   ] as const

@@ -1,5 +1,5 @@
 import { systemRandomness } from '../domain/randomness.ts'
-import { hostRefusal } from '../events/webhooks/address-guard.ts'
+import { placeRefusal } from '../events/webhooks/address-guard.ts'
 import { WebhookSender } from '../events/webhooks/sender.ts'
 import { sendTest } from '../events/webhooks/test-delivery.ts'
 import type { EventType } from '../service/events/event.ts'
@@ -7,6 +7,7 @@ import { queueOf, type WebhookEndpoint } from '../service/webhooks/endpoint.ts'
 import { type NewEndpoint, WebhookEndpoints } from '../service/webhooks/webhook-endpoints.ts'
 import type { Store } from '../store/port.ts'
 import type { Queues } from '../store/queue.ts'
+import { deadPages, notDead } from './dead-letters.ts'
 import { type ExitCode, type Io, UsageError } from './io.ts'
 import { LineWriter } from './output.ts'
 import { readServeConfig } from './serve/read-serve-config.ts'
@@ -37,8 +38,8 @@ export async function addWebhook(
   io: Io,
 ): Promise<ExitCode> {
   return withWebhooks(use, io, true, async ({ endpoints, config, out }) => {
-    const refusal = config.webhookPrivateAddresses || !URL.canParse(url) ? null : hostRefusal(new URL(url))
-    if (refusal !== null) throw new UsageError(`${refusal}: webhooks go there with webhookPrivateAddresses only`)
+    const refusal = config.webhookPrivateAddresses ? null : placeRefusal(url)
+    if (refusal !== null) throw new UsageError(refusal)
     const made = await usable(() =>
       endpoints.add({ url, types: use.type, form: use.form, description: use.description }),
     )
@@ -121,30 +122,25 @@ export async function testWebhook(
   })
 }
 
-/** How many of the dead are read at once. */
-const PAGE = 500
-
 /** `tenure webhooks dead ID`: what was given up, a line each, the longest dead first. */
 export async function listDeadWebhooks(id: string, use: WebhooksUse, io: Io): Promise<ExitCode> {
   return withWebhooks(use, io, false, async ({ endpoints, store, out }) => {
     const endpoint = known(id, await endpoints.find(id))
     await withQueues(store, async (queues) => {
-      for (let after: string | undefined; ; ) {
-        const jobs = await queues.listDead(queueOf(endpoint), { limit: PAGE, after })
+      for await (const jobs of deadPages(queues, endpoint)) {
         for (const { id: job, key: sessionId, attempts, reason, buriedAt, data } of jobs) {
           const { id: event, type } = JSON.parse(data) as { readonly id: string; readonly type: string }
           out.json({ job, event, type, sessionId, attempts, reason, buriedAt })
         }
         await out.flush()
-        after = jobs.at(-1)?.id
-        if (jobs.length < PAGE) return
       }
     })
   })
 }
 
 /**
- * `tenure webhooks redrive ID`: has the dead tried again, all or those that are named, and prints how many.
+ * `tenure webhooks redrive ID`: has the dead tried again, all or those that are named, and prints how many; exit 1 where one
+ * that is named is not among them.
  *
  * @throws {UsageError} Where there is no such endpoint, or it is disabled: they would be buried again.
  */
@@ -156,8 +152,15 @@ export async function redriveWebhooks(
   return withWebhooks(use, io, false, async ({ endpoints, store, out }) => {
     const endpoint = known(id, await endpoints.find(id))
     if (endpoint.disabled !== null) throw new UsageError(`the endpoint is disabled: tenure webhooks enable ${id} first`)
-    const redriven = await withQueues(store, (queues) => queues.redrive(queueOf(endpoint), use.job))
+    const { redriven, missing } = await withQueues(store, async (queues) => ({
+      missing: await notDead(queues, endpoint, use.job ?? []),
+      redriven: await queues.redrive(queueOf(endpoint), use.job),
+    }))
     out.json({ id, redriven })
+    if (missing.length === 0) return 0
+    const names = missing.map((job) => JSON.stringify(job)).join(', ')
+    io.stderr.write(`tenure: not among the dead: ${names}: tenure webhooks dead ${id} shows them\n`)
+    return 1
   })
 }
 
@@ -177,6 +180,11 @@ async function withWebhooks(
 ): Promise<ExitCode> {
   const flags = url === undefined ? {} : { store: url }
   const { config } = await readServeConfig({ flags, env: io.env, file }, io)
+  if (config.store === 'sqlite::memory:') {
+    throw new UsageError(
+      'a store in memory is gone with this command: give the store of the service, --store sqlite:PATH',
+    )
+  }
   return withStore({ store: config.store }, io, isMade, async (store) => {
     const out = new LineWriter(io.stdout, 'standard output')
     const { encryptionKey, webhookPrivateAddresses: isPrivateAllowed } = config

@@ -70,18 +70,23 @@ test('an endpoint is added with its secret, listed without it, rotated, disabled
 
 test('an endpoint may be neither private nor http, nor hold a password, and its secret is kept encrypted where there is a key', async (t) => {
   const { one, run, place } = webhooksOf(t, { TENURE_ENCRYPTION_KEY: ENCRYPTION_KEY })
-  const urls = [
-    'http://example.com/',
-    'https://127.1/',
-    'https://169.254.169.254/',
-    'https://localhost/',
-    'https://a:b@c.example/',
-    'no',
-  ]
-  for (const url of urls) {
+  const refusals = [
+    ['http://example.com/', /begins with https/],
+    ['https://127.1/', /the address is private: /],
+    ['http://127.0.0.1/', /the address is private, and the URL is not https: /],
+    ['https://169.254.169.254/', /the address is private: /],
+    ['https://localhost/', /the address is private: /],
+    ['https://a:b@c.example/', /no password/],
+    ['no', /cannot be read as a URL/],
+    ['https://example.com:99999/', /cannot be read as a URL/],
+    ['https://exa mple.com', /cannot be read as a URL/],
+    [`https://example.com/${'a'.repeat(2048)}`, /at most 2048 characters/],
+  ] as const
+  for (const [url, says] of refusals) {
     const { code, out, err } = await run('add', url)
     assert.deepEqual([code, out], [2, ''], url)
     assert.match(err, /^tenure: [^\n]+\n$/)
+    assert.match(err, says)
   }
   const { secret } = await one('add', 'https://example.com/')
   const stored = ['', '-wal'].map((suffix) =>
@@ -89,6 +94,14 @@ test('an endpoint may be neither private nor http, nor hold a password, and its 
   )
   assert.ok(!stored.join().includes(String(secret)))
   assert.match((await run('add', 'https://example.com/', '--type', 'session.gone')).err, /They are session\.created/)
+})
+
+test('a store in memory is refused: what is put into it is gone with the command', async () => {
+  for (const command of [['list'], ['add', 'https://example.com/']]) {
+    const { code, out, err } = await tenure(['webhooks', ...command, '--store', 'sqlite::memory:'])
+    assert.deepEqual([code, out], [2, ''])
+    assert.match(err, /^tenure: a store in memory is gone with this command: [^\n]+\n$/)
+  }
 })
 
 test('a test delivery is signed, is marked as one, and says what failed', async (t) => {
@@ -160,7 +173,9 @@ test('a service delivers what happens in it to an endpoint that is added while i
     [['session.created', 1, 'the endpoint is disabled: it answered 410 Gone']],
   )
   assert.equal((await byHttp(`/${String(id)}/enable`, 'POST')).status, 200)
-  assert.deepEqual(await one('redrive', String(id), '--job', `none,${String(dead[0]?.['job'])}`), { id, redriven: 1 })
+  const redriven = await run('redrive', String(id), '--job', `none,${String(dead[0]?.['job'])}`)
+  assert.deepEqual([redriven.code, linesOf(redriven.out)], [1, [{ id, redriven: 1 }]])
+  assert.equal(redriven.err, `tenure: not among the dead: "none": tenure webhooks dead ${String(id)} shows them\n`)
   const metrics = await fetch(`${service.url}/metrics`, { headers: { authorization: `Bearer ${service.key}` } })
   assert.match(await metrics.text(), /tenure_webhook_deliveries_total\{outcome="dead"\} 1/)
   await service.stop()

@@ -37,5 +37,14 @@ export function hostRefusal(url: URL): string | null {
   return /(?:^|\.)localhost\.?$/.test(host) ? PRIVATE_ADDRESS : null
 }
 
+/** Why an endpoint may not have a URL for where it leads; `null` where it may, or where it is no URL. */
+export function placeRefusal(text: string): string | null {
+  const url = URL.parse(text)
+  const refusal = url === null ? null : hostRefusal(url)
+  if (refusal === null) return null
+  const whole = url?.protocol === 'http:' ? `${refusal}, and the URL is not https` : refusal
+  return `${whole}: webhooks go there with webhookPrivateAddresses only`
+}
+
 /** What is said of a delivery to an address that is refused. */
 export const PRIVATE_ADDRESS = 'the address is private'

@@ -44,8 +44,11 @@ export function clockEndpoints({ store, virtualTime }: HttpContext): Endpoint[] 
 }
 
 async function move(virtualTime: MovableClock, { advance, set }: MoveClock): Promise<number> {
-  if ((advance === undefined) === (set === undefined)) throw oneOfTwo()
+  if (advance !== undefined && set !== undefined) throw both()
+  if (advance === undefined && set === undefined) throw neither()
   if (advance !== undefined) return virtualTime.advance(checked('advance', () => parseDuration(advance)))
+  // As everywhere, text of digits would be milliseconds; but who writes a year means no instant of 1970.
+  if (typeof set === 'string' && /^\d+$/.test(set.trim())) throw digits()
   return virtualTime.set(checked('set', () => parseInstant(String(set), virtualTime.clock.now())))
 }
 
@@ -59,9 +62,21 @@ function checked<T>(name: string, read: () => T): T {
   }
 }
 
-function oneOfTwo(): HttpError {
-  const long = 'Give either advance, a duration such as P7D, or set, an instant.'
-  return new HttpError([paramFault('form_param_missing', 'advance', 'is missing', long)])
+function neither(): HttpError {
+  return new HttpError([paramFault('form_param_missing', 'advance', 'is missing', ONE_OF_TWO)])
+}
+
+function both(): HttpError {
+  const long = `Both advance and set were given. ${ONE_OF_TWO}`
+  return new HttpError([paramFault('form_param_value_invalid', 'set', 'is given besides advance', long)])
+}
+
+const ONE_OF_TWO = 'Give either advance, a duration such as P7D, or set, an instant.'
+
+function digits(): HttpError {
+  const long =
+    'set: text of digits only is taken for no instant: give epoch milliseconds as an integer, or ISO 8601 with a zone (2026-08-02T09:01:23Z).'
+  return new HttpError([paramFault('form_param_value_invalid', 'set', 'is invalid', long)])
 }
 
 function notVirtual(): HttpError {

@@ -1,4 +1,4 @@
-import { hostRefusal } from '../../events/webhooks/address-guard.ts'
+import { placeRefusal } from '../../events/webhooks/address-guard.ts'
 import { sendTest, type TestOutcome } from '../../events/webhooks/test-delivery.ts'
 import type { EventType } from '../../service/events/event.ts'
 import { queueOf, type WebhookEndpoint, type WebhookForm } from '../../service/webhooks/endpoint.ts'
@@ -54,8 +54,8 @@ function making(context: HttpContext): Endpoint[] {
       handle: async (request, reply) => {
         const { endpoints, isPrivateAllowed, changed } = webhooksOf(context)
         const body = bodyOf<AddBody>(request)
-        const refusal = isPrivateAllowed || !URL.canParse(body.url) ? null : hostRefusal(new URL(body.url))
-        if (refusal !== null) throw invalidUrl(`${refusal}: webhooks go there with webhookPrivateAddresses only`)
+        const refusal = isPrivateAllowed ? null : placeRefusal(body.url)
+        if (refusal !== null) throw invalidUrl(refusal)
         const made = await usable(() => endpoints.add(body))
         if (made === null) throw limitReached('There are as many endpoints as there can be: remove one first.')
         changed()
@@ -107,7 +107,7 @@ function changing(context: HttpContext): Endpoint[] {
       ...common,
       url: '/v1/webhooks/:webhook_id/enable',
       operationId: 'enableWebhook',
-      summary: 'Send an endpoint what happens from now on; a redrive sends what was buried meanwhile',
+      summary: 'Send an endpoint what happens from now on; a redrive sends what was buried',
       errors,
       answer: ONE,
       handle: async (request) => {

@@ -14,9 +14,13 @@ const DESCRIPTION = new RegExp(`^[^\\p{Cc}\\p{Cs}]{0,${MAXIMUM_DESCRIPTION}}$`, 
  * @throws {TypeError} For any other, with what is wrong. It does not repeat the URL.
  */
 export function endpointUrl(text: string, isHttpAllowed: boolean): string {
-  const url = text.length > MAXIMUM_URL ? null : URL.parse(text)
-  if (url === null)
-    throw new TypeError(`a URL is absolute, of at most ${MAXIMUM_URL} characters: https://example.com/hook`)
+  if (text.length > MAXIMUM_URL) throw new TypeError(`a URL has at most ${MAXIMUM_URL} characters`)
+  const url = URL.parse(text)
+  if (url === null) {
+    throw new TypeError(
+      'it cannot be read as a URL: one is absolute, with a host that can be and a port up to 65535: https://example.com/hook',
+    )
+  }
   if (url.protocol !== 'https:' && !(isHttpAllowed && url.protocol === 'http:')) {
     throw new TypeError(
       'a URL begins with https://; http:// is taken where private addresses are (webhookPrivateAddresses)',

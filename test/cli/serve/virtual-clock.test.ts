@@ -113,7 +113,9 @@ test('what is no move is refused, and says what to give', async (t) => {
   const { move, service } = await served(t)
   const refusals = [
     [{}, 'form_param_missing'],
-    [{ advance: 'P1D', set: 0 }, 'form_param_missing'],
+    [{ advance: 'P1D', set: 'now' }, 'form_param_value_invalid', /^Both advance and set were given\./],
+    [{ set: '2026' }, 'form_param_value_invalid', /epoch milliseconds as an integer/],
+    [{ set: '1798761600000' }, 'form_param_value_invalid', /epoch milliseconds as an integer/],
     [{ advance: 'P1M' }, 'form_param_value_invalid'],
     [{ advance: 'soon' }, 'form_param_value_invalid'],
     [{ set: '2027-01-01' }, 'form_param_value_invalid'],
@@ -122,11 +124,14 @@ test('what is no move is refused, and says what to give', async (t) => {
     [{ advance: 'P1D', by: 'me' }, 'form_param_unknown'],
     [{ advance: 'P999999999D' }, 'form_param_value_invalid'],
   ] as const
-  for (const [body, code] of refusals) {
+  for (const [body, code, says = /./] of refusals) {
     const { status, json } = await move(body)
     const { errors } = json as { errors: { code: string; long_message: string }[] }
     assert.deepEqual([status, errors[0]?.code], [422, code], JSON.stringify(body))
+    assert.match(String(errors[0]?.long_message), says)
   }
+  const { json } = await get(`${service.url}/v1/clock`, service.key)
+  assert.equal((json as { now: number }).now, START)
   assert.match(service.said(), /the clock is virtual: it stands at 2027-01-01T00:00:00\.000Z/)
 })
 
