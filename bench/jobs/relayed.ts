@@ -4,6 +4,7 @@ import { systemRandomness } from '../../src/domain/randomness.ts'
 import { Relay } from '../../src/jobs/relay.ts'
 import { FeedSignal } from '../../src/service/events/feed-signal.ts'
 import { openTenure } from '../../src/service/open-tenure.ts'
+import { makeRelayPlace } from '../../src/service/webhooks/relay-place.ts'
 import { WebhookEndpoints } from '../../src/service/webhooks/webhook-endpoints.ts'
 import { ManualClock } from '../../src/simulation/manual-clock.ts'
 import { observeStore } from '../../src/store/observed-store.ts'
@@ -81,7 +82,7 @@ async function relaying(url: string, fleet: Fleet, isWanted: boolean) {
   const onFault = (error: unknown) => reached.reject(error)
   const idle = 60_000 as DurationMs
   const relay = new Relay({ store, queues: counted, clock, feed, endpoints, issuer, idle, onPut: () => {}, onFault })
-  await relay.open()
+  await makeRelayPlace(store)
   relay.start()
   return {
     run: async (calls: number) => {

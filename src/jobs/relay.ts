@@ -11,13 +11,13 @@
  */
 import type { Clock } from '../domain/clock.ts'
 import type { DurationMs } from '../domain/duration.ts'
-import { StoreError } from '../domain/errors.ts'
 import { presentEvent } from '../events/forms.ts'
 import { webhookMessage } from '../events/webhooks/message.ts'
 import { eventOf, eventType, type SessionEvent } from '../service/events/event.ts'
 import type { FeedSignal } from '../service/events/feed-signal.ts'
 import { eventsOf } from '../service/events/read-events.ts'
 import { isWanted, queueOf, type WebhookEndpoint } from '../service/webhooks/endpoint.ts'
+import { cursorOf, movedTo, readRelayPlace } from '../service/webhooks/relay-place.ts'
 import type { WebhookEndpoints } from '../service/webhooks/webhook-endpoints.ts'
 import type { FeedEntry, Store, StoredItem } from '../store/port.ts'
 import type { NewJob, Publication, Queues } from '../store/queue.ts'
@@ -40,9 +40,6 @@ export interface RelayOptions {
   readonly onFault: (error: unknown) => void
 }
 
-const KIND = 'webhook-relay'
-const ID = 'place'
-
 /** How many rows of the ledger are read, and put in, at once: others have their turn in between. */
 const PAGE = 200
 
@@ -63,17 +60,6 @@ export class Relay {
   constructor(options: RelayOptions) {
     this.#options = options
     this.#wakeup = new Wakeup(options.clock)
-  }
-
-  /**
-   * Makes sure that there is a place in the store, so that nothing that happens from now on is missed: one that is new begins
-   * with what happens from now on.
-   */
-  async open(): Promise<void> {
-    const { store } = this.#options
-    if ((await store.findItem(KIND, ID)) !== null) return
-    const value = JSON.stringify({ cursor: await store.feedEnd() })
-    await store.putItem({ kind: KIND, id: ID, version: 0, value, expiresAt: null })
   }
 
   start(): void {
@@ -114,9 +100,8 @@ export class Relay {
   /** Relays a page of events; answers whether there may be more at once. */
   async #relayPage(): Promise<boolean> {
     const { store, queues, endpoints, onPut } = this.#options
-    const place = this.#place ?? (await this.#readPlace())
-    const { cursor } = JSON.parse(place.value) as { readonly cursor: string | null }
-    const entries = await store.readFeed(cursor, PAGE)
+    const place = this.#place ?? (await readRelayPlace(store))
+    const entries = await store.readFeed(cursorOf(place), PAGE)
     const last = entries.at(-1)
     if (last === undefined) {
       this.#place = place
@@ -125,18 +110,11 @@ export class Relay {
     // Behind the events: an endpoint that was made before one of them is among these.
     const wanting = (await endpoints.list()).filter((endpoint) => entries.some((entry) => wants(endpoint, entry)))
     const jobs = await this.#jobsOf(entries, wanting)
-    const moved = { ...place, value: JSON.stringify({ cursor: last.cursor }) }
+    const moved = movedTo(place, last.cursor)
     const isPut = await queues.put({ jobs, publications: entries.map(publicationOf), place: moved })
     this.#place = isPut ? { ...moved, version: place.version + 1 } : null
     if (isPut && wanting.length > 0) onPut(wanting.map(({ id }) => id))
     return !isPut || entries.length === PAGE
-  }
-
-  async #readPlace(): Promise<StoredItem> {
-    await this.open()
-    const place = await this.#options.store.findItem(KIND, ID)
-    if (place === null) throw new StoreError('ERR_STORE_FAULT', 'the place of the webhooks has gone from the store')
-    return place
   }
 
   async #jobsOf(entries: readonly FeedEntry[], endpoints: readonly WebhookEndpoint[]): Promise<readonly NewJob[]> {

@@ -6,6 +6,8 @@ import { verifyWebhook } from '@clerk/backend/webhooks'
 import { Webhook as StandardWebhook } from 'standardwebhooks'
 import { Webhook as SvixWebhook } from 'svix'
 import { systemClock } from '../../src/domain/clock.ts'
+import { eventId } from '../../src/service/events/event.ts'
+import { openTenure } from '../../src/service/open-tenure.ts'
 import { findSignature, isSignedWith, readWebhookSecret } from '../../src/service/svix.ts'
 import { openStore } from '../../src/store/open-store.ts'
 import { linesOf, type Run, temporaryFolder, tenure } from '../support/run-tenure.ts'
@@ -13,6 +15,7 @@ import { post, serving } from '../support/serving.ts'
 import { type ReceivedWebhook, WebhookReceiver } from '../support/webhook-receiver.ts'
 
 const ENCRYPTION_KEY = Buffer.alloc(32, 5).toString('base64')
+const SAMPLES = 'examples/clients.ndjson'
 const PRIVATE = { TENURE_WEBHOOK_PRIVATE_ADDRESSES: 'true' }
 
 /** Runs `tenure webhooks` on a store of the test's own. */
@@ -181,6 +184,38 @@ test('a service delivers what happens in it to an endpoint that is added while i
   await service.stop()
   assert.match(service.logged(), /webhook given up/)
   assert.doesNotMatch(service.logged(), /very-secret|whsec_/)
+})
+
+test('what happens between the making of an endpoint and the first start of a service is sent', async (t) => {
+  await using receiver = await WebhookReceiver.listening()
+  const { one, store: url } = webhooksOf(t)
+  await one('add', receiver.url)
+  {
+    await using tenure = await openTenure({ store: url, clock: systemClock })
+    await tenure.signIn({ userId: 'user_1' })
+  }
+  await using _ = await serving(['--store', url], PRIVATE)
+  await receiver.hasReceived(1)
+  assert.equal(JSON.parse(receiver.received[0]?.body ?? '').type, 'session.created')
+})
+
+test('the samples that a service begins with are sent, as what happens after its start is', async (t) => {
+  await using receiver = await WebhookReceiver.listening()
+  const { one, store: url } = webhooksOf(t)
+  await one('add', receiver.url)
+  await using store = await openStore(url, systemClock)
+  assert.equal(await store.deleteItem('webhook-relay', 'place', 1), true, 'the service makes it itself')
+  await using _ = await serving(['--store', url, '--samples', SAMPLES], PRIVATE)
+  const imported = (await store.readFeed(null, 1_000)).filter(({ cause }) => cause === 'import')
+  assert.ok(imported.length > 0)
+  const isSent = (id: string) => receiver.received.some(({ body }) => JSON.parse(body).event.id === id)
+  for (let turns = 0; turns < 20_000 && !imported.every((entry) => isSent(eventId(entry))); turns += 1) {
+    await setImmediate()
+  }
+  assert.deepEqual(
+    imported.filter((entry) => !isSent(eventId(entry))).map(({ sessionId }) => sessionId),
+    [],
+  )
 })
 
 test('a service that stops cuts off a receiver that hangs once its time is over, and the delivery waits in the store', async (t) => {

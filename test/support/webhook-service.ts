@@ -7,6 +7,7 @@ import type { Delivery } from '../../src/jobs/deliveries/lane.ts'
 import { Relay, type RelayOptions } from '../../src/jobs/relay.ts'
 import { FeedSignal } from '../../src/service/events/feed-signal.ts'
 import { queueOf, type WebhookEndpoint } from '../../src/service/webhooks/endpoint.ts'
+import { makeRelayPlace } from '../../src/service/webhooks/relay-place.ts'
 import { type NewEndpoint, WebhookEndpoints } from '../../src/service/webhooks/webhook-endpoints.ts'
 import { observeStore } from '../../src/store/observed-store.ts'
 import type { Store } from '../../src/store/port.ts'
@@ -118,7 +119,7 @@ async function openJobs(opened: OpenedService, options: JobsOptions): Promise<We
     onPut: deliverer.put,
     ...options.relay,
   })
-  await relay.open()
+  await makeRelayPlace(store)
   let stopping: Promise<void> | null = null
   const stop = () => {
     stopping ??= Promise.all([relay.stop(), deliverer.stop()]).then(() => sender.close())

@@ -7,6 +7,7 @@ import type { HttpService } from '../../http/open-http.ts'
 import { Deliverer } from '../../jobs/deliverer.ts'
 import type { Delivery } from '../../jobs/deliveries/lane.ts'
 import { Relay } from '../../jobs/relay.ts'
+import { makeRelayPlace } from '../../service/webhooks/relay-place.ts'
 import { WebhookEndpoints } from '../../service/webhooks/webhook-endpoints.ts'
 import type { Store } from '../../store/port.ts'
 import type { Queues } from '../../store/queue.ts'
@@ -79,6 +80,8 @@ export async function openWebhookParts(options: PartsOptions): Promise<WebhookPa
     return queues.close()
   }
   try {
+    // Before anything is written by this service, its samples too.
+    await makeRelayPlace(store)
     await endpoints.seal()
   } catch (error) {
     await close()
@@ -115,7 +118,6 @@ export async function openWebhooks(
     issuer: () => config.issuer ?? service.url,
     onPut: deliverer.put,
   })
-  await relay.open()
   return {
     start() {
       deliverer.start()

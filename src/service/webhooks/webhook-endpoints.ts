@@ -8,6 +8,7 @@ import { makeWebhookSecret } from '../svix.ts'
 import { fromItem, toItem, WEBHOOK_ENDPOINT, type WebhookEndpoint, type WebhookForm } from './endpoint.ts'
 import { endpointDescription, endpointUrl } from './endpoint-rules.ts'
 import { isSealed, openSecret, rotated, type SigningSecret, signingAt, storedSecret } from './endpoint-secrets.ts'
+import { makeRelayPlace } from './relay-place.ts'
 
 /** What endpoints are kept by. */
 export interface WebhookEndpointsOptions {
@@ -75,6 +76,8 @@ export class WebhookEndpoints {
     const { store, randomness, encryptionKey, isPrivateAllowed } = this.#options
     const checked = { url: endpointUrl(url, isPrivateAllowed), description: endpointDescription(description) }
     if ((await this.list()).length >= MAXIMUM_LISTED) return null
+    // A service may be started for the first time long after, and relays from there.
+    await makeRelayPlace(store)
     const createdAt = await store.now()
     const secret = makeWebhookSecret(randomness)
     const endpoint: WebhookEndpoint = {
