@@ -41,6 +41,7 @@ export function observeStore(store: Store, onWritten: (changes: readonly ClientC
     listLedger: (query) => store.listLedger(query),
     readFeed: (after, limit) => store.readFeed(after, limit),
     feedEnd: () => store.feedEnd(),
+    isBehind: (cursor, other) => store.isBehind(cursor, other),
     findDue: (now, limit) => store.findDue(now, limit),
     findOpenOfUser: (query) => store.findOpenOfUser(query),
     findClosed: (closedBy, limit) => store.findClosed(closedBy, limit),

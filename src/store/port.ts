@@ -255,6 +255,12 @@ export interface Store extends AsyncDisposable {
   /** The cursor behind all that `readFeed` would give now, for who wants only what comes; `null` where it would give nothing. */
   feedEnd(): Promise<string | null>
   /**
+   * Whether one cursor stands behind another, and not at it, be their rows there or not. Asks nobody.
+   *
+   * @throws {TypeError} For text that is no cursor of this store.
+   */
+  isBehind(cursor: string, other: string): boolean
+  /**
    * The clients of so many of the sessions that are due, the oldest deadline first, each client once: fewer than the limit
    * does not mean that there are no more.
    */

@@ -99,6 +99,7 @@ export function faultyStore(host: StoreHost): Store {
     listLedger: (query) => read('listLedger', (store) => store.listLedger(query)),
     readFeed: (after, limit) => read('readFeed', (store) => store.readFeed(after, limit)),
     feedEnd: () => read('feedEnd', (store) => store.feedEnd()),
+    isBehind: (cursor, other) => host.database.isBehind(cursor, other),
     findDue: (now, limit) => read('findDue', (store) => store.findDue(now, limit)),
     findOpenOfUser: (query) => read('findOpenOfUser', (store) => store.findOpenOfUser(query)),
     findClosed: (closedBy, limit) => read('findClosed', (store) => store.findClosed(closedBy, limit)),

@@ -10,12 +10,27 @@ export class MemoryFeed {
 
   /** @throws {TypeError} For text that is no cursor. */
   read(after: string | null, limit: number): readonly FeedEntry[] {
-    const sequence = after === null ? 0 : /^[1-9]\d{0,15}$/.test(after) ? Number(after) : Number.NaN
-    if (!(sequence <= this.#ledger.length)) throw new TypeError('this is no cursor of this store')
+    const sequence = after === null ? 0 : sequenceOf(after)
+    if (sequence > this.#ledger.length) throw noCursor()
     return this.#ledger.slice(sequence, sequence + limit).map((entry) => ({ ...entry, cursor: String(entry.sequence) }))
   }
 
   end(): string | null {
     return this.#ledger.length === 0 ? null : String(this.#ledger.length)
   }
+}
+
+/** @throws {TypeError} For text that is no cursor. */
+export function isBehind(cursor: string, other: string): boolean {
+  return sequenceOf(cursor) > sequenceOf(other)
+}
+
+function sequenceOf(cursor: string): number {
+  const sequence = /^[1-9]\d{0,15}$/.test(cursor) ? Number(cursor) : Number.NaN
+  if (!Number.isSafeInteger(sequence)) throw noCursor()
+  return sequence
+}
+
+function noCursor(): TypeError {
+  return new TypeError('this is no cursor of this store')
 }

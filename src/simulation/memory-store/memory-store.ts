@@ -5,7 +5,7 @@ import type { ClientId, SessionId } from '../../domain/session.ts'
 import { extendsFallen, writeSetOf } from '../../store/client-change.ts'
 import type { Decision, Selection, Store, StoredClient, StoreSnapshot, View } from '../../store/port.ts'
 import { isAsked, newestFirst, pageOf } from './lists.ts'
-import { MemoryFeed } from './memory-feed.ts'
+import { isBehind, MemoryFeed } from './memory-feed.ts'
 import { MemoryItems } from './memory-items.ts'
 import { Tables } from './tables.ts'
 
@@ -80,6 +80,7 @@ export function openMemoryStore(clock: Clock): Store {
       }),
     readFeed: (after, limit) => answer(() => feed.read(after, limit)),
     feedEnd: () => answer(() => feed.end()),
+    isBehind,
     findDue: (now, limit) => answer(() => clientsOf(tables.due.upTo(now, limit))),
     findOpenOfUser: ({ userId, after, limit }) =>
       answer(() =>

@@ -39,6 +39,11 @@ export class SharedDatabase {
     return done
   }
 
+  /** What only compares, and so waits for nothing. */
+  isBehind(cursor: string, other: string): boolean {
+    return this.#store.isBehind(cursor, other)
+  }
+
   close(): Promise<void> {
     return this.#store.close()
   }

@@ -30,6 +30,12 @@ export class Feed {
   }
 }
 
+/** @throws {TypeError} For text that is no cursor. */
+export function isBehind(cursor: string, other: string): boolean {
+  const [[order, sequence], [otherOrder, otherSequence]] = [placeOf(cursor), placeOf(other)]
+  return order === otherOrder ? BigInt(sequence) > BigInt(otherSequence) : BigInt(order) > BigInt(otherOrder)
+}
+
 /** The largest number that the server's `bigint` holds. */
 const LARGEST = 2n ** 63n - 1n
 

@@ -30,7 +30,7 @@ import { Coalescer } from './coalesce.ts'
 import { touch, writeLocked, writeSet } from './commit.ts'
 import { connect } from './connect.ts'
 import type { Connection, Database, Value } from './database.ts'
-import { Feed } from './feed.ts'
+import { Feed, isBehind } from './feed.ts'
 import { Items } from './items.ts'
 import type { PostgresOptions } from './options.ts'
 import { openPgBossQueues } from './pg-boss/queues.ts'
@@ -169,6 +169,10 @@ class PostgresStore implements Store {
 
   feedEnd(): Promise<string | null> {
     return this.#run(() => this.#feed.end())
+  }
+
+  isBehind(cursor: string, other: string): boolean {
+    return isBehind(cursor, other)
   }
 
   findDue(now: EpochMs, limit: number): Promise<readonly ClientId[]> {

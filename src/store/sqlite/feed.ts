@@ -33,6 +33,11 @@ export class Feed {
   }
 }
 
+/** @throws {TypeError} For text that is no cursor. */
+export function isBehind(cursor: string, other: string): boolean {
+  return sequenceOf(cursor) > sequenceOf(other)
+}
+
 function sequenceOf(cursor: string): number {
   const sequence = /^[1-9]\d{0,15}$/.test(cursor) ? Number(cursor) : Number.NaN
   if (!Number.isSafeInteger(sequence)) throw noCursor()

@@ -30,7 +30,7 @@ import { readAtOnce, transact, writeRows, writeSet } from './commit.ts'
 import { connect, connectReader, type SqliteOptions } from './connect.ts'
 import { expectInPlace, fileAt, type OpenFile } from './database-file.ts'
 import { faultless } from './faults.ts'
-import { Feed } from './feed.ts'
+import { Feed, isBehind } from './feed.ts'
 import { Items } from './items.ts'
 import { SqliteQueues } from './queues.ts'
 import { readView } from './read.ts'
@@ -134,6 +134,10 @@ class SqliteStore implements Store {
 
   async feedEnd(): Promise<string | null> {
     return this.#run(() => this.#feed.end())
+  }
+
+  isBehind(cursor: string, other: string): boolean {
+    return isBehind(cursor, other)
   }
 
   async findDue(now: EpochMs, limit: number): Promise<readonly ClientId[]> {

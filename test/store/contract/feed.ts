@@ -76,6 +76,27 @@ export function feed(kind: StoreKind): void {
     assert.equal(await store.feedEnd(), coming?.cursor)
   })
 
+  test('a cursor stands behind those of the rows before its own, and behind no others', async () => {
+    await using opened = await kind.open(new ManualClock())
+    const { store } = opened
+    // More than ten, of several transactions: as text `10` stands before `9`.
+    for (const name of ['a', 'b', 'c', 'd']) {
+      await put(store, aNewClient([{ name }, { name: `${name}2` }, { name: `${name}3` }], { name }))
+    }
+    const cursors = (await feedOf(store, 12)).map(({ cursor }) => cursor)
+    for (const [place, cursor] of cursors.entries()) {
+      assert.deepEqual(
+        cursors.map((other) => store.isBehind(cursor, other)),
+        cursors.map((_, otherPlace) => place > otherPlace),
+      )
+    }
+    const [cursor = ''] = cursors
+    for (const other of NO_CURSORS) {
+      assert.throws(() => store.isBehind(cursor, other), TypeError, JSON.stringify(other))
+      assert.throws(() => store.isBehind(other, cursor), TypeError, JSON.stringify(other))
+    }
+  })
+
   test('text that is no cursor is misuse', async () => {
     await using opened = await kind.open(new ManualClock())
     await put(opened.store, aNewClient([{ name: 'a' }]))
