@@ -108,7 +108,7 @@ export class Relay {
       return false
     }
     // Behind the events: an endpoint that was made before one of them is among these.
-    const wanting = (await endpoints.list()).filter((endpoint) => entries.some((entry) => wants(endpoint, entry)))
+    const wanting = (await endpoints.list()).filter((endpoint) => entries.some((entry) => this.#wants(endpoint, entry)))
     const jobs = await this.#jobsOf(entries, wanting)
     const moved = movedTo(place, last.cursor)
     const isPut = await queues.put({ jobs, publications: entries.map(publicationOf), place: moved })
@@ -118,21 +118,25 @@ export class Relay {
   }
 
   async #jobsOf(entries: readonly FeedEntry[], endpoints: readonly WebhookEndpoint[]): Promise<readonly NewJob[]> {
-    const wanted = entries.filter((entry) => endpoints.some((endpoint) => wants(endpoint, entry)))
-    const events = await eventsOf(this.#options.store, wanted)
-    return events.flatMap(({ event }) =>
-      endpoints.filter((endpoint) => isWanted(endpoint, event)).map((endpoint) => this.#jobOf(event, endpoint)),
+    const { store } = this.#options
+    const wanted = entries.filter((entry) => endpoints.some((endpoint) => this.#wants(endpoint, entry)))
+    const events = await eventsOf(store, wanted)
+    return events.flatMap(({ event, cursor }) =>
+      endpoints
+        .filter((endpoint) => isWanted(endpoint, { ...event, cursor }, store))
+        .map((endpoint) => this.#jobOf(event, endpoint)),
     )
+  }
+
+  #wants(endpoint: WebhookEndpoint, entry: FeedEntry): boolean {
+    const { recordedAt, cursor } = entry
+    return isWanted(endpoint, { type: eventType(entry), recordedAt, cursor }, this.#options.store)
   }
 
   #jobOf(event: SessionEvent, endpoint: WebhookEndpoint): NewJob {
     const data = JSON.stringify(webhookMessage(event, endpoint.form, this.#options.issuer()))
     return { queue: queueOf(endpoint), key: event.sessionId, data }
   }
-}
-
-function wants(endpoint: WebhookEndpoint, entry: FeedEntry): boolean {
-  return isWanted(endpoint, { type: eventType(entry), recordedAt: entry.recordedAt })
 }
 
 /** What is told to whoever subscribed a queue of their own. */

@@ -199,6 +199,18 @@ test('what happens between the making of an endpoint and the first start of a se
   assert.equal(JSON.parse(receiver.received[0]?.body ?? '').type, 'session.created')
 })
 
+test('a service of a virtual clock that is years behind sends to an endpoint that is added beside it', async (t) => {
+  await using receiver = await WebhookReceiver.listening()
+  const { one, store } = webhooksOf(t)
+  await using service = await serving(
+    ['--store', store, '--clock', 'virtual', '--start', '2020-01-01T00:00:00Z'],
+    PRIVATE,
+  )
+  await one('add', receiver.url)
+  await post(`${service.url}/v1/sign_in`, service.key, { user_id: 'user_1' })
+  await receiver.hasReceived(1)
+})
+
 test('the samples that a service begins with are sent, as what happens after its start is', async (t) => {
   await using receiver = await WebhookReceiver.listening()
   const { one, store: url } = webhooksOf(t)

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { StoreError } from '../../src/domain/errors.ts'
+import type { DurationMs } from '../../src/domain/duration.ts'
+import { addDuration } from '../../src/domain/instant.ts'
+import { queueOf, WEBHOOK_ENDPOINT } from '../../src/service/webhooks/endpoint.ts'
 import type { Publication, Queues, QueueWrite } from '../../src/store/queue.ts'
+import { interposedStore } from '../support/interposed-store.ts'
 import { signedIn } from '../support/services.ts'
+import type { WebhookReceiver } from '../support/webhook-receiver.ts'
 import { aWhile, countOf, openWebhookService, until } from '../support/webhook-service.ts'
 
 /** Queues whose `put` a test has hold of. */
@@ -22,7 +27,6 @@ test('an endpoint gets what is recorded from its creation on, of the types that 
   const { tenure, receiver, jobs, clock } = service
   for (const id of ['sess_before', 'sess_over']) await signedIn(tenure, 'user_1', { sessionId: id })
   await tenure.end('sess_over')
-  clock.advanceBy(1)
   await service.endpoint({ types: ['session.expired', 'session.ended'] })
   await signedIn(tenure, 'user_2', { sessionId: 'sess_after' })
   await tenure.end('sess_before')
@@ -134,6 +138,93 @@ test('an endpoint that another process makes just before an event is sent it', a
   await signedIn(tenure, 'user_2', { sessionId: 'sess_2' })
   await receiver.hasReceived(1)
   assert.equal(JSON.parse(receiver.received[0]?.body ?? '').data.id, 'sess_2')
+})
+
+/** What arrived: `created sess_1`. */
+function arrived({ received }: WebhookReceiver): readonly string[] {
+  return received.map(({ body }) => {
+    const { type, data } = JSON.parse(body) as { type: string; data: { id: string } }
+    return `${type.replace('session.', '')} ${data.id}`
+  })
+}
+
+test('an endpoint that is made by a clock far ahead is sent what happens from then on, and so is one made by a clock behind', async () => {
+  await using service = await openWebhookService()
+  const { opened, tenure, receiver, jobs, clock } = service
+  await signedIn(tenure, 'user_1', { sessionId: 'sess_1' })
+  for (const step of [-1_000_000, 1_000_000] as DurationMs[]) {
+    const store = interposedStore(opened.store, { now: async () => addDuration(clock.now(), step) })
+    const other = await service.others({ store })
+    await other.endpoints.add({ url: receiver.url })
+  }
+  await signedIn(tenure, 'user_2', { sessionId: 'sess_2' })
+  jobs.start()
+  await receiver.hasReceived(2)
+  await aWhile()
+  assert.deepEqual(arrived(receiver), ['created sess_2', 'created sess_2'])
+})
+
+test('what happened before an endpoint was disabled is buried though it is relayed later, and comes back with a redrive', async () => {
+  await using service = await openWebhookService()
+  const { tenure, receiver, jobs } = service
+  const endpoint = await service.endpoint()
+  await signedIn(tenure, 'user_1', { sessionId: 'sess_1' })
+  await jobs.endpoints.disable(endpoint.id, 'why')
+  await signedIn(tenure, 'user_2', { sessionId: 'sess_2' })
+  jobs.start()
+  await until(async () => (await countOf(jobs, endpoint)).dead === 1)
+  await aWhile()
+  assert.deepEqual(await countOf(jobs, endpoint), { open: 0, dead: 1 })
+  await jobs.endpoints.enable(endpoint.id)
+  assert.equal(await jobs.queues.redrive(queueOf(endpoint)), 1)
+  await signedIn(tenure, 'user_3', { sessionId: 'sess_3' })
+  await receiver.hasReceived(2)
+  await aWhile()
+  assert.deepEqual([...arrived(receiver)].sort(), ['created sess_1', 'created sess_3'])
+})
+
+test('what happened while an endpoint was disabled is not sent though it is relayed later, and what happened before is', async () => {
+  await using service = await openWebhookService()
+  const { tenure, receiver, jobs } = service
+  const endpoint = await service.endpoint()
+  for (const name of ['1', '2']) {
+    await signedIn(tenure, 'user_1', { sessionId: `sess_enabled_${name}` })
+    await jobs.endpoints.disable(endpoint.id, 'why')
+    await signedIn(tenure, 'user_1', { sessionId: `sess_disabled_${name}` })
+    await jobs.endpoints.enable(endpoint.id)
+  }
+  await signedIn(tenure, 'user_1', { sessionId: 'sess_enabled_3' })
+  jobs.start()
+  await receiver.hasReceived(3)
+  await aWhile()
+  assert.deepEqual(
+    [...arrived(receiver)].sort(),
+    ['1', '2', '3'].map((name) => `created sess_enabled_${name}`),
+  )
+})
+
+test('an endpoint that was stored before it had a cursor is sent what is recorded from its creation on', async () => {
+  await using service = await openWebhookService()
+  const { opened, tenure, receiver, jobs, clock } = service
+  const { id } = await service.endpoint()
+  const { id: disabled } = await service.endpoint()
+  await jobs.endpoints.disable(disabled, 'why')
+  await signedIn(tenure, 'user_1', { sessionId: 'sess_1' })
+  clock.advanceBy(1)
+  for (const each of [id, disabled]) {
+    const item = await opened.store.findItem(WEBHOOK_ENDPOINT, each)
+    assert.ok(item !== null)
+    const { behind, gaps, ...members } = JSON.parse(item.value) as Record<string, unknown>
+    await opened.store.putItem({ ...item, value: JSON.stringify({ ...members, createdAt: clock.now() }) })
+  }
+  await signedIn(tenure, 'user_2', { sessionId: 'sess_2' })
+  jobs.start()
+  await receiver.hasReceived(1)
+  await jobs.endpoints.enable(disabled)
+  await signedIn(tenure, 'user_3', { sessionId: 'sess_3' })
+  await receiver.hasReceived(3)
+  await aWhile()
+  assert.deepEqual(arrived(receiver), ['created sess_2', 'created sess_3', 'created sess_3'])
 })
 
 test('every event is published, whoever has endpoints, and a page at a time', async () => {

@@ -6,9 +6,10 @@ import type { Store } from '../../store/port.ts'
 import type { EventType } from '../events/event.ts'
 import { makeWebhookSecret } from '../svix.ts'
 import { fromItem, toItem, WEBHOOK_ENDPOINT, type WebhookEndpoint, type WebhookForm } from './endpoint.ts'
+import { withGap, withoutOpenGap } from './endpoint-gaps.ts'
 import { endpointDescription, endpointUrl } from './endpoint-rules.ts'
 import { isSealed, openSecret, rotated, type SigningSecret, signingAt, storedSecret } from './endpoint-secrets.ts'
-import { makeRelayPlace } from './relay-place.ts'
+import { cursorOf, makeRelayPlace, readRelayPlace } from './relay-place.ts'
 
 /** What endpoints are kept by. */
 export interface WebhookEndpointsOptions {
@@ -86,7 +87,9 @@ export class WebhookEndpoints {
       types: types.length === 0 ? null : [...new Set(types)],
       form,
       createdAt,
+      behind: await store.feedEnd(),
       disabled: null,
+      gaps: [],
       secrets: [{ secret: await storedSecret(secret, encryptionKey), until: null }],
       version: 0,
     }
@@ -101,12 +104,12 @@ export class WebhookEndpoints {
    * @returns `missing` where there is no such endpoint, `too many` where ten secrets sign already.
    */
   async rotate(id: string, isAtOnce: boolean): Promise<WithSecret | 'missing' | 'too many'> {
-    const { randomness, encryptionKey } = this.#options
+    const { store, randomness, encryptionKey } = this.#options
     const secret = makeWebhookSecret(randomness)
     const stored = await storedSecret(secret, encryptionKey)
     let hasRoom = true
-    const endpoint = await this.#change(id, (before, now) => {
-      const secrets = rotated(before.secrets, stored, { now, isAtOnce })
+    const endpoint = await this.#change(id, async (before) => {
+      const secrets = rotated(before.secrets, stored, { now: await store.now(), isAtOnce })
       hasRoom = secrets !== null
       return secrets === null ? before : { ...before, secrets }
     })
@@ -114,14 +117,28 @@ export class WebhookEndpoints {
     return endpoint === null ? 'missing' : { endpoint, secret }
   }
 
-  /** Sends an endpoint nothing more. One that is disabled already keeps its reason. `null` where there is no such. */
+  /**
+   * Sends an endpoint nothing more: what was recorded until now is buried once it is relayed, and what is recorded from now on
+   * is not queued. One that is disabled already keeps its reason. `null` where there is no such.
+   */
   async disable(id: string, reason: string): Promise<WebhookEndpoint | null> {
-    return this.#change(id, (before, now) => (before.disabled ? before : { ...before, disabled: { at: now, reason } }))
+    const { store } = this.#options
+    return this.#change(id, async (before) => {
+      if (before.disabled !== null) return before
+      const [at, end] = [await store.now(), await store.feedEnd()]
+      return { ...before, disabled: { at, reason }, gaps: withGap(before.gaps, end) }
+    })
   }
 
   /** Sends an endpoint what is recorded from now on; `null` where there is no such. */
   async enable(id: string): Promise<WebhookEndpoint | null> {
-    return this.#change(id, (before) => (before.disabled === null ? before : { ...before, disabled: null }))
+    const { store } = this.#options
+    return this.#change(id, async (before) => {
+      if (before.disabled === null) return before
+      const [place, end] = [await readRelayPlace(store), await store.feedEnd()]
+      const gaps = withoutOpenGap(before.gaps, { end, relayed: cursorOf(place) }, store)
+      return { ...before, disabled: null, gaps }
+    })
   }
 
   /** Removes an endpoint; `false` where there is none of that id. What waits for it is in its queue. */
@@ -164,13 +181,13 @@ export class WebhookEndpoints {
   /** Changes an endpoint over the version that it was read at, again where another was faster. */
   async #change(
     id: string,
-    change: (before: WebhookEndpoint, now: EpochMs) => WebhookEndpoint,
+    change: (before: WebhookEndpoint) => Promise<WebhookEndpoint>,
   ): Promise<WebhookEndpoint | null> {
     const { store } = this.#options
     for (;;) {
       const before = await this.find(id)
       if (before === null) return null
-      const after = change(before, await store.now())
+      const after = await change(before)
       if (after === before) return before
       if (await store.putItem(toItem(after))) return { ...after, version: before.version + 1 }
     }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { endpointDescription, endpointUrl } from '../../../src/service/webhooks/endpoint-rules.ts'
+import { movedTo, readRelayPlace } from '../../../src/service/webhooks/relay-place.ts'
 import { WebhookEndpoints, type WebhookEndpointsOptions } from '../../../src/service/webhooks/webhook-endpoints.ts'
-import { countedRandomness, openService } from '../../support/services.ts'
+import { countedRandomness, openService, signedIn } from '../../support/services.ts'
 import { DAY } from '../../support/sessions.ts'
 import { overStores, sqliteMemory } from '../../support/stores.ts'
 
@@ -47,6 +48,34 @@ overStores((kind) => {
       for (const change of [endpoints.disable('wh_none', 'why'), endpoints.enable('wh_none')]) {
         assert.equal(await change, null)
       }
+    })
+
+    test('keep the stretches of the feed in which they were disabled, until the relay is through', async () => {
+      await using opened = await openService(kind)
+      const { store, tenure } = opened
+      const endpoints = endpointsIn(store)
+      const added = await endpoints.add({ url: URL_TEXT })
+      assert.equal(added?.endpoint.behind, null)
+      const id = added?.endpoint.id ?? ''
+      const cursors: (string | null)[] = []
+      for (const user of ['user_1', 'user_2', 'user_3', 'user_4']) {
+        await signedIn(tenure, user)
+        cursors.push(await store.feedEnd())
+        await (cursors.length % 2 === 1 ? endpoints.disable(id, 'why') : endpoints.enable(id))
+      }
+      const [first, second, third, last = null] = cursors
+      const [one, two] = [
+        { behind: first, upTo: second },
+        { behind: third, upTo: last },
+      ]
+      assert.deepEqual((await endpoints.find(id))?.gaps, [one, two])
+      const place = await readRelayPlace(store)
+      assert.equal(await store.putItem(movedTo(place, last)), true)
+      await endpoints.disable(id, 'why')
+      assert.deepEqual((await endpoints.find(id))?.gaps, [one, two, { behind: last, upTo: null }])
+      await endpoints.enable(id)
+      assert.deepEqual((await endpoints.find(id))?.gaps, [])
+      assert.equal((await endpoints.add({ url: URL_TEXT }))?.endpoint.behind, last)
     })
 
     test('changes at the same time are all made', async () => {
