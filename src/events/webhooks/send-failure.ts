@@ -17,7 +17,7 @@ const WORDS: Readonly<Record<string, string>> = {
 /** Why an attempt failed that had no whole answer: in words that hold nothing of its URL. */
 export function failureOf(error: unknown): string {
   // Where Node tries several addresses, what each failed with is in one error.
-  const first = error instanceof AggregateError ? error.errors[0] : error
+  const first: unknown = error instanceof AggregateError ? (error.errors[0] ?? error) : error
   if (first instanceof PrivateAddressError) return PRIVATE_ADDRESS
   const { code, message } = first as NodeJS.ErrnoException
   if (code === undefined) return message === 'aborted' ? (WORDS['ECONNRESET'] as string) : 'the request failed'
