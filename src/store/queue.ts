@@ -82,7 +82,7 @@ export interface QueueCounts {
 export interface QueueOptions {
   /**
    * How long a job is whoever's took it; 60 s where it is left out. Processes that share queues have the same: some engines
-   * go by that of whoever put the job in. Theirs count in whole seconds.
+   * go by that of whoever put the job in, or buried it. Theirs count in whole seconds.
    */
   readonly lease?: DurationMs | undefined
   /** Told of what fails in the background; must not throw. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { StoreError } from '../../src/domain/errors.ts'
 import type { DurationMs } from '../../src/domain/duration.ts'
+import { StoreError } from '../../src/domain/errors.ts'
 import { addDuration } from '../../src/domain/instant.ts'
 import { queueOf, WEBHOOK_ENDPOINT } from '../../src/service/webhooks/endpoint.ts'
 import type { Publication, Queues, QueueWrite } from '../../src/store/queue.ts'

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { PgBoss } from 'pg-boss'
+import type { DurationMs } from '../../../src/domain/duration.ts'
 import { ManualClock } from '../../../src/simulation/manual-clock.ts'
 import { engineStatementsOf } from '../../../src/store/postgres/pg-boss/statements.ts'
 import { openPostgresStore } from '../../../src/store/postgres/store.ts'
@@ -88,6 +89,20 @@ test('of three that open queues at once each has them, in the schema that was na
   const schemas = await execute(url, "SELECT nspname FROM pg_namespace WHERE nspname IN ('pgboss', 'our_queues')")
   assert.deepEqual(schemas, [{ nspname: 'our_queues' }])
   await Promise.all(opened.map(({ store }) => store.close()))
+})
+
+test('what is redriven has the lease of whoever buried it, and not of whoever redrives it', async () => {
+  const url = await server.createDatabase()
+  await using store = await openPostgresStore(url, new ManualClock())
+  const queues = await store.openQueues({ lease: 120_000 as DurationMs })
+  await putterOf(store, queues)([aJob('a1'), aJob('b1')])
+  for (const job of await queues.take(aJob('a1').queue, 2)) await queues.bury(job, 'why')
+  const others = await store.openQueues()
+  const [dead] = await others.listDead(aJob('a1').queue, { limit: 1 })
+  assert.equal(await others.redrive(aJob('a1').queue, [dead?.id ?? '']), 1)
+  assert.equal(await others.redrive(aJob('a1').queue), 1)
+  const leases = await execute(url, "SELECT expire_seconds FROM pgboss.job WHERE state = 'created' AND data ? 'text'")
+  assert.deepEqual(leases, [{ expire_seconds: 120 }, { expire_seconds: 120 }])
 })
 
 test('a schema of queues is 1 to 50 small letters, digits and _', async () => {

@@ -24,9 +24,10 @@ export function toInsert({ key, data }: NewJob, ids: JobIds, lease: number) {
   return { id: ids.next(), singletonKey: key, data: { text: data } satisfies Data, expireInSeconds: lease }
 }
 
-/** A dead job as the engine inserts it. */
-export function toDeadInsert({ key, data, attempt }: Job, ids: JobIds, reason: string) {
-  return { id: ids.next(), singletonKey: key, data: { text: data, attempts: attempt, reason } satisfies DeadData }
+/** A dead job as the engine inserts it: with the lease that it has once it is tried anew, whoever has it so. */
+export function toDeadInsert(job: Job, ids: JobIds, { reason, lease }: { reason: string; lease: number }) {
+  const { attempt: attempts, data: text } = job
+  return { ...toInsert(job, ids, lease), data: { text, attempts, reason } satisfies DeadData }
 }
 
 /** Rows of jobs that were taken as jobs, the longest waiting first. */
@@ -52,9 +53,10 @@ export function toDeadJob(row: Row): DeadJob {
   }
 }
 
-/** A row of the dead as a job that is to be tried anew. */
-export function toNewJob(queue: string, row: Row): NewJob {
-  return { queue, key: row['singleton_key'] as string, data: textOf(row['data'] as Data) }
+/** A row of the dead as the engine inserts it to be tried anew. */
+export function toInsertAnew(queue: string, row: Row, ids: JobIds) {
+  const job = { queue, key: row['singleton_key'] as string, data: textOf(row['data'] as Data) }
+  return toInsert(job, ids, row['lease'] as number)
 }
 
 /** The text of a job; of one that somebody else has put in, all of it. */

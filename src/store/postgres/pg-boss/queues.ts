@@ -11,7 +11,7 @@ import { listOf } from '../rows.ts'
 import type { Statements } from '../statements.ts'
 import { inTransaction } from '../transaction.ts'
 import { type IdSeed, JobIds, SEED } from './job-ids.ts'
-import { deadOf, toDeadInsert, toDeadJob, toInsert, toJobs, toNewJob } from './job-rows.ts'
+import { deadOf, toDeadInsert, toDeadJob, toInsert, toInsertAnew, toJobs } from './job-rows.ts'
 import { DEAD_QUEUE, databaseOf, openBoss, QUEUE, stopBoss } from './open-boss.ts'
 import { publish } from './publications.ts'
 import { type EngineStatements, engineStatementsOf } from './statements.ts'
@@ -120,7 +120,9 @@ class PgBossQueues implements Queues {
     await this.#transact(async (connection) => {
       const [ids, deleted] = await Promise.all([this.#newIds(connection), this.#delete(connection, job.queue, [job])])
       if (deleted === 0) return null
-      return this.#insert(connection, deadOf(job.queue), [toDeadInsert(sound, ids, soundReason(reason))])
+      return this.#insert(connection, deadOf(job.queue), [
+        toDeadInsert(sound, ids, { reason: soundReason(reason), lease: this.#lease }),
+      ])
     })
   }
 
@@ -251,7 +253,7 @@ class PgBossQueues implements Queues {
       await this.#insert(
         connection,
         queue,
-        rows.map((row) => toInsert(toNewJob(queue, row), ids, this.#lease)),
+        rows.map((row) => toInsertAnew(queue, row, ids)),
       )
       const redriven = rows.map((row) => row['id'] as string)
       await connection.query({ text: this.#engine.deleteDead, values: [deadOf(queue), listOf(redriven)] })

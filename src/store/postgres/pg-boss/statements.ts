@@ -60,9 +60,9 @@ export function engineStatementsOf(schema: string) {
     dead: `SELECT id::text AS id, singleton_key, data, ${MILLISECONDS('created_on')} AS buried_at FROM ${job}
       WHERE name = $1 AND id > $2::uuid ORDER BY id LIMIT least($3, ${MAXIMUM_DEAD_LISTED})`,
     lastDead: `SELECT id::text AS id FROM ${job} WHERE name = $1 ORDER BY id DESC LIMIT 1`,
-    lockDead: `SELECT id::text AS id, singleton_key, data FROM ${job}
+    lockDead: `SELECT id::text AS id, singleton_key, data, expire_seconds AS lease FROM ${job}
       WHERE name = $1 AND id > $2::uuid AND id <= $3::uuid ORDER BY id LIMIT $4 FOR UPDATE`,
-    lockDeadOf: `SELECT id::text AS id, singleton_key, data FROM ${job}
+    lockDeadOf: `SELECT id::text AS id, singleton_key, data, expire_seconds AS lease FROM ${job}
       WHERE name = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE`,
     deleteDead: `DELETE FROM ${job} WHERE name = $1 AND id = ANY($2::uuid[])`,
     /** Of the queues that are ours: those of which there is one for the dead. */
