@@ -8,7 +8,7 @@ import { Slots } from './deliveries/slots.ts'
 
 /** What a deliverer is made of. */
 export interface DelivererOptions extends Omit<LaneOptions, 'slots' | 'endpoints'> {
-  readonly endpoints: Pick<WebhookEndpoints, 'list' | 'find' | 'keysOf' | 'disable'>
+  readonly endpoints: Pick<WebhookEndpoints, 'list' | 'seal' | 'find' | 'keysOf' | 'disable'>
 }
 
 /** How many endpoints may have all the deliveries under way that are theirs, so that one that hangs stops no other. */
@@ -26,7 +26,7 @@ export class Deliverer {
   /** Lanes of endpoints that were removed, until what they have under way is done. */
   readonly #closing = new Set<Promise<void>>()
   /** Queues of endpoints that were removed: a process that did not know yet may put something in. */
-  #removed: string[] = []
+  readonly #removed = new Set<string>()
   #timer: TimerHandle | null = null
   #look: Promise<void> | null = null
   /** Whether there was a reason to look again while the endpoints were looked at. */
@@ -96,12 +96,18 @@ export class Deliverer {
 
   async #lookAtEndpoints(): Promise<void> {
     const { endpoints, queues } = this.#options
+    const removed = [...this.#removed]
     const listed = await endpoints.list()
-    for (let queue = this.#removed.pop(); queue !== undefined; queue = this.#removed.pop()) await queues.remove(queue)
     if (this.#isStopped) return
     for (const endpoint of listed) this.#keep(endpoint)
     const ids = new Set(listed.map(({ id }) => id))
     for (const id of [...this.#lanes.keys()]) if (!ids.has(id)) this.#drop(id)
+    // Where the store fails at these, they are done at the next look.
+    for (const queue of removed) {
+      await queues.remove(queue)
+      this.#removed.delete(queue)
+    }
+    await endpoints.seal(listed)
   }
 
   #keep(endpoint: WebhookEndpoint): void {
@@ -119,7 +125,7 @@ export class Deliverer {
     this.#lanes.delete(id)
     const closing = (lane?.stop() ?? Promise.resolve()).then(() => {
       this.#closing.delete(closing)
-      this.#removed.push(queueOf({ id }))
+      this.#removed.add(queueOf({ id }))
     })
     this.#closing.add(closing)
   }

@@ -314,6 +314,49 @@ test('secrets that cannot be read send nothing unsigned, and are told of now and
   assert.equal((await countOf(wrong, endpoint)).open, 100, 'none was lost')
 })
 
+test('the queue of an endpoint that was removed is removed at a later look where the store failed at it', async () => {
+  const tries: string[] = []
+  const failing = (own: Queues): Queues =>
+    new Proxy(own, {
+      get: (target, name) => {
+        const value = Reflect.get(target, name) as unknown
+        if (typeof value !== 'function') return value
+        if (name !== 'remove') return value.bind(target)
+        return (queue: string) => {
+          tries.push(queue)
+          return tries.length === 1 ? Promise.reject(new Error('away')) : own.remove(queue)
+        }
+      },
+    })
+  await using service = await openWebhookService({ queues: failing })
+  const { jobs, clock } = service
+  const endpoint = await service.endpoint()
+  jobs.start()
+  await aWhile()
+  await jobs.endpoints.remove(endpoint.id)
+  for (let looks = 0; looks < 5; looks += 1) {
+    clock.advanceBy(5 * SECOND)
+    await aWhile()
+  }
+  assert.deepEqual(tries, [queueOf(endpoint), queueOf(endpoint)])
+  assert.equal(jobs.faults.length, 1)
+})
+
+test('a secret that somebody without the key has put in is encrypted within five seconds, and signs as before', async () => {
+  await using service = await openWebhookService({ encryptionKey: new Uint8Array(32).fill(1) })
+  const { opened, tenure, receiver, jobs, clock } = service
+  jobs.start()
+  await aWhile()
+  const made = await (await service.others()).endpoints.add({ url: receiver.url })
+  const stored = async () => (await opened.store.listItems('webhook-endpoint')).map(({ value }) => value).join()
+  assert.ok((await stored()).includes(made?.secret ?? '-'))
+  clock.advanceBy(5 * SECOND)
+  await until(async () => !(await stored()).includes('whsec_'))
+  await signedIn(tenure, 'user_1')
+  await receiver.hasReceived(1)
+  assert.ok(isSignedBy(made?.secret ?? '', receiver.received[0] as ReceivedWebhook))
+})
+
 test('an idle store is asked a few times in five seconds, and no more', async () => {
   let asked = 0
   const counting = (queues: Queues): Queues =>

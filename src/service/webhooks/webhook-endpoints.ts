@@ -164,16 +164,20 @@ export class WebhookEndpoints {
     return signingAt(await opened, now).map(({ key }) => key)
   }
 
-  /** Encrypts the secrets that are in the clear, where there is a key for it. */
-  async seal(): Promise<void> {
+  /**
+   * Encrypts the secrets that are in the clear, where there is a key for it: whoever made an endpoint may have had none.
+   *
+   * @param listed All that there are, where they were read just now.
+   */
+  async seal(listed?: readonly WebhookEndpoint[]): Promise<void> {
     const { encryptionKey } = this.#options
     if (encryptionKey === null) return
-    for (const endpoint of await this.list()) {
+    for (const endpoint of listed ?? (await this.list())) {
       if (endpoint.secrets.every(isSealed)) continue
       const sealed = endpoint.secrets.map(async (each) =>
         isSealed(each) ? each : { ...each, secret: await storedSecret(each.secret, encryptionKey) },
       )
-      // Where another was faster, that one sealed it, or the next start does.
+      // Where another was faster, that one sealed it, or the next look does.
       await this.#options.store.putItem(toItem({ ...endpoint, secrets: await Promise.all(sealed) }))
     }
   }
