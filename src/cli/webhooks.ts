@@ -1,5 +1,6 @@
 import { systemRandomness } from '../domain/randomness.ts'
 import { placeRefusal } from '../events/webhooks/address-guard.ts'
+import { readWebhookMessage } from '../events/webhooks/message.ts'
 import { WebhookSender } from '../events/webhooks/sender.ts'
 import { sendTest } from '../events/webhooks/test-delivery.ts'
 import type { EventType } from '../service/events/event.ts'
@@ -129,7 +130,7 @@ export async function listDeadWebhooks(id: string, use: WebhooksUse, io: Io): Pr
     await withQueues(store, async (queues) => {
       for await (const jobs of deadPages(queues, endpoint)) {
         for (const { id: job, key: sessionId, attempts, reason, buriedAt, data } of jobs) {
-          const { id: event, type } = JSON.parse(data) as { readonly id: string; readonly type: string }
+          const { id: event, type } = readWebhookMessage(data) ?? { id: null, type: null }
           out.json({ job, event, type, sessionId, attempts, reason, buriedAt })
         }
         await out.flush()

@@ -1,6 +1,6 @@
 /** Sessions, clients, transitions and webhooks as the wire has them: the members of Clerk's, in their order, and no others. */
 import type { Transition } from '../domain/transition.ts'
-import type { WebhookMessage } from '../events/webhooks/message.ts'
+import { readWebhookMessage } from '../events/webhooks/message.ts'
 import type { ClientRecord, SessionRecord } from '../service/records.ts'
 import type { WebhookEndpoint } from '../service/webhooks/endpoint.ts'
 import { nameIn } from '../snapshot/form.ts'
@@ -75,7 +75,7 @@ export function presentWebhook({ id, url, types, form, description, createdAt, d
 
 /** A delivery that was given up. */
 export function presentDeadLetter({ id, key, attempts, reason, buriedAt, data }: DeadJob) {
-  const { id: event, type } = JSON.parse(data) as WebhookMessage
+  const { id: event, type } = readWebhookMessage(data) ?? { id: null, type: null }
   const about = { object: 'dead_letter', id, event_id: event, type, session_id: key }
   return { ...about, attempts, reason, buried_at: buriedAt }
 }

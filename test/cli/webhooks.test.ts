@@ -10,6 +10,7 @@ import { eventId } from '../../src/service/events/event.ts'
 import { openTenure } from '../../src/service/open-tenure.ts'
 import { findSignature, isSignedWith, readWebhookSecret } from '../../src/service/svix.ts'
 import { openStore } from '../../src/store/open-store.ts'
+import { putterOf } from '../support/queues.ts'
 import { linesOf, type Run, temporaryFolder, tenure } from '../support/run-tenure.ts'
 import { post, serving } from '../support/serving.ts'
 import { type ReceivedWebhook, WebhookReceiver } from '../support/webhook-receiver.ts'
@@ -228,6 +229,20 @@ test('the samples that a service begins with are sent, as what happens after its
     imported.filter((entry) => !isSent(eventId(entry))).map(({ sessionId }) => sessionId),
     [],
   )
+})
+
+test('what was given up and is no webhook is listed too, without an event', async (t) => {
+  const { one, store: url } = webhooksOf(t)
+  const { id } = await one('add', 'https://example.com/')
+  const queue = `webhook.${String(id)}`
+  {
+    await using store = await openStore(url, systemClock)
+    await using queues = await store.openQueues()
+    await putterOf(store, queues)([{ queue, key: 'sess_1', data: 'null' }])
+    for (const job of await queues.take(queue, 1)) await queues.bury(job, 'why')
+  }
+  const { event, type, sessionId, reason } = await one('dead', String(id))
+  assert.deepEqual([event, type, sessionId, reason], [null, null, 'sess_1', 'why'])
 })
 
 test('a service that stops cuts off a receiver that hangs once its time is over, and the delivery waits in the store', async (t) => {

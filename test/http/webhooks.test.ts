@@ -31,7 +31,8 @@ async function bury(http: OpenedHttp, id: string, count: number): Promise<void> 
   assert.ok(queues !== null)
   const queue = queueOf({ id })
   const names = Array.from({ length: count }, (_, index) => `sess_${index}`)
-  const data = (name: string) => JSON.stringify({ id: `evt_${name}`, type: 'session.expired', body: '{"secret":1}' })
+  const data = (name: string) =>
+    JSON.stringify({ id: `evt_${name}`, type: 'session.expired', contentType: 'a/b', body: '{"secret":1}' })
   await putterOf(store, queues)(names.map((key) => ({ queue, key, data: data(key) })))
   for (const job of await queues.take(queue, count)) await queues.bury(job, 'answered 500')
 }
@@ -65,6 +66,22 @@ overStores((kind) => {
     assert.deepEqual((await http.ask('POST', `${base}/remove`)).json, { object: 'webhook', id, deleted: true })
     assert.deepEqual(await http.queues?.count(queueOf({ id })), { open: 0, dead: 0 })
   })
+})
+
+test('what was given up and is no webhook is listed too, without an event', async () => {
+  await using http = await openHttpService(sqliteMemory(), { webhooks: {} })
+  const { id } = await added(http)
+  const queue = queueOf({ id })
+  assert.ok(http.queues !== null)
+  const texts = ['null', '"text"', '[]', '{"id":1}', '{"id":"evt_1","type":"session.expired"}']
+  await putterOf(http.store, http.queues)(texts.map((data, place) => ({ queue, key: `sess_${place}`, data })))
+  for (const job of await http.queues.take(queue, texts.length)) await http.queues.bury(job, 'why')
+  const { status, json } = await http.ask('GET', `/v1/webhooks/${id}/dead_letters`)
+  assert.equal(status, 200)
+  assert.deepEqual(
+    json.data.map((letter: Answer['json']) => [letter.event_id, letter.type, letter.reason]),
+    texts.map(() => [null, null, 'why']),
+  )
 })
 
 test('an endpoint is made with its secret shown once, read without it, and changed', async () => {

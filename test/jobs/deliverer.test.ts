@@ -4,6 +4,7 @@ import { RETRY_DELAYS } from '../../src/events/webhooks/retry-schedule.ts'
 import { findSignature, isSignedWith, readWebhookSecret } from '../../src/service/svix.ts'
 import { queueOf } from '../../src/service/webhooks/endpoint.ts'
 import type { Queues } from '../../src/store/queue.ts'
+import { putterOf } from '../support/queues.ts'
 import { signedIn } from '../support/services.ts'
 import { type ReceivedWebhook, WebhookReceiver } from '../support/webhook-receiver.ts'
 import { aWhile, countOf, delayed, finishing, openWebhookService, until } from '../support/webhook-service.ts'
@@ -312,6 +313,21 @@ test('secrets that cannot be read send nothing unsigned, and are told of now and
   assert.ok(wrong.faults.length < 50, `${wrong.faults.length} faults in ten seconds`)
   assert.equal((wrong.faults[0] as { code: string }).code, 'ERR_STORE_CORRUPT')
   assert.equal((await countOf(wrong, endpoint)).open, 100, 'none was lost')
+})
+
+test('a job that is no webhook is buried unsent, and what stands behind it goes on', async () => {
+  await using service = await openWebhookService()
+  const { opened, tenure, receiver, jobs } = service
+  const endpoint = await service.endpoint()
+  await putterOf(opened.store, jobs.queues)([{ queue: queueOf(endpoint), key: 'sess_1', data: '{"id":"evt_1"}' }])
+  jobs.start()
+  await signedIn(tenure, 'user_1', { sessionId: 'sess_1' })
+  await receiver.hasReceived(1)
+  await until(async () => (await countOf(jobs, endpoint)).open === 0)
+  assert.deepEqual(await countOf(jobs, endpoint), { open: 0, dead: 1 })
+  const [{ eventId, type, outcome, reason } = assert.fail('nothing was told')] = jobs.deliveries
+  assert.deepEqual([eventId, type, outcome, reason], [null, null, 'dead', 'it is no webhook, and cannot be read'])
+  assert.deepEqual(jobs.faults, [])
 })
 
 test('the queue of an endpoint that was removed is removed at a later look where the store failed at it', async () => {

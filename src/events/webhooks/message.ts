@@ -27,6 +27,22 @@ export function webhookMessage(event: SessionEvent, form: WebhookForm, issuer: s
   return { id: event.id, type: event.type, contentType: CONTENT_TYPES[form], body }
 }
 
+/** The webhook that a job keeps; `null` where it keeps something else, which somebody else has put in. */
+export function readWebhookMessage(data: string): WebhookMessage | null {
+  const message = parsed(data) as Partial<Record<keyof WebhookMessage, unknown>> | null
+  const { id, type, contentType, body } = message ?? {}
+  if (typeof id !== 'string' || typeof type !== 'string') return null
+  return typeof contentType === 'string' && typeof body === 'string' ? { id, type, contentType, body } : null
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
 function written(event: SessionEvent, form: WebhookForm, issuer: string): object {
   switch (form) {
     case 'clerk':

@@ -7,6 +7,7 @@
  *   a job -- answered 410             --> dead, and the endpoint is disabled
  *   a job -- the endpoint is disabled --> dead, unsent
  *   a job -- the sender is closed     --> put back, for whoever comes next
+ *   a job -- it is no webhook         --> dead, unsent: somebody else has put it in
  *
  * Whoever dies between sending and finishing sends again once the lease is over: the same bytes under the same id.
  */
@@ -14,7 +15,7 @@ import { scheduler } from 'node:timers/promises'
 import type { Clock } from '../../domain/clock.ts'
 import type { DurationMs } from '../../domain/duration.ts'
 import type { Randomness } from '../../domain/randomness.ts'
-import type { WebhookMessage } from '../../events/webhooks/message.ts'
+import { readWebhookMessage, type WebhookMessage } from '../../events/webhooks/message.ts'
 import { retryDelay } from '../../events/webhooks/retry-schedule.ts'
 import { SenderClosedError, type SendOutcome, type WebhookSender } from '../../events/webhooks/sender.ts'
 import { queueOf, type WebhookEndpoint } from '../../service/webhooks/endpoint.ts'
@@ -27,8 +28,9 @@ import { Wakeup } from './wakeup.ts'
 /** What became of an attempt, or of a job that was given up without one. */
 export interface Delivery {
   readonly endpointId: string
-  readonly eventId: string
-  readonly type: string
+  /** `null`, and the type too, where the job is no webhook. */
+  readonly eventId: string | null
+  readonly type: string | null
   readonly attempt: number
   readonly outcome: 'delivered' | 'failed' | 'dead'
   /** Why it failed or was given up; holds nothing of the URL. `null` where it was delivered. */
@@ -62,6 +64,7 @@ export interface LaneOptions {
 const SHORTLY = 100
 const AFTER_FAULT = 1000
 
+const NO_WEBHOOK = 'it is no webhook, and cannot be read'
 const GONE = 'it answered 410 Gone'
 
 /** Delivers to one endpoint for as long as it runs. */
@@ -182,7 +185,8 @@ export class Lane {
   async #deliver(job: Job): Promise<void> {
     const { endpoints, sender, clock } = this.#options
     const endpoint = await this.#fresh()
-    const message = JSON.parse(job.data) as WebhookMessage
+    const message = readWebhookMessage(job.data)
+    if (message === null) return this.#bury(job, null, NO_WEBHOOK, null)
     if (endpoint.disabled !== null) {
       return this.#bury(job, message, `the endpoint is disabled: ${endpoint.disabled.reason}`, null)
     }
@@ -229,7 +233,7 @@ export class Lane {
     await this.#options.queues.retry(job, 0 as DurationMs, 'it was cut off: the process was stopped')
   }
 
-  async #bury(job: Job, message: WebhookMessage, reason: string, took: number | null): Promise<void> {
+  async #bury(job: Job, message: WebhookMessage | null, reason: string, took: number | null): Promise<void> {
     await this.#options.queues.bury(job, reason)
     this.#tell(job, message, { outcome: 'dead', reason, took, retryIn: null })
   }
@@ -248,10 +252,11 @@ export class Lane {
 
   #tell(
     { attempt }: Job,
-    { id, type }: WebhookMessage,
+    message: WebhookMessage | null,
     result: Pick<Delivery, 'outcome' | 'reason' | 'took' | 'retryIn'>,
   ): void {
-    this.#options.onDelivery({ endpointId: this.#endpoint.id, eventId: id, type, attempt, ...result })
+    const { id: eventId, type } = message ?? { id: null, type: null }
+    this.#options.onDelivery({ endpointId: this.#endpoint.id, eventId, type, attempt, ...result })
   }
 }
 
