@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs'
 import test from 'node:test'
 import { BORN, sdkClient, WEEK } from '../support/documents.ts'
 import { spawnTenure, temporaryFolder } from '../support/run-tenure.ts'
+import { SLOW } from '../support/slow.ts'
 
 const MEBIBYTE = 1024 * 1024
 
@@ -78,7 +79,7 @@ test('memory: sixty thousand snapshots pass through 64 MB, the longest ones that
   assert.deepEqual({ code, lines, rejects }, { code: 0, lines: 60_004, rejects: 0 })
 })
 
-test('memory: a million empty clients pass through 64 MB', async () => {
+test('memory: a million empty clients pass through 64 MB', SLOW, async () => {
   const empty = `${JSON.stringify(sdkClient({}, []))}\n`
   const { code, lines } = await feed(settling(), repeated(empty.repeat(2000), 500))
   assert.deepEqual({ code, lines }, { code: 0, lines: 1_000_000 })
@@ -108,7 +109,7 @@ const GREAT = {
   },
 }
 for (const [name, { pieces, expected }] of Object.entries(GREAT)) {
-  test(`memory: ${name}, a hundred megabytes of it, passes through 64 MB`, async () => {
+  test(`memory: ${name}, a hundred megabytes of it, passes through 64 MB`, SLOW, async () => {
     assert.deepEqual(await feed(settling(), pieces.map(asBytes), MOST_OF_GREAT), expected)
   })
 }

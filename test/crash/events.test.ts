@@ -8,6 +8,7 @@ import { expectAgreement } from '../support/events-agreement.ts'
 import { type Fault, runTrials } from '../support/events-trial.ts'
 import { execute } from '../support/fault-postgres.ts'
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts'
+import { SLOW } from '../support/slow.ts'
 
 const MINUTE = 60_000
 
@@ -21,7 +22,8 @@ describe('three processes over one database', () => {
   after(() => server[Symbol.asyncDispose]())
 
   for (const clock of ['database', 'process'] as const) {
-    test(`by the clock of the ${clock}, with theirs minutes apart: each deadline falls once and everybody is told`, async (t) => {
+    const name = `by the clock of the ${clock}, with theirs minutes apart: each deadline falls once and everybody is told`
+    test(name, clock === 'process' ? {} : SLOW, async (t) => {
       const seed = someSeed()
       const chance = seeded(seed)
       const options = async (round: number) => ({

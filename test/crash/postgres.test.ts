@@ -5,6 +5,7 @@ import { someSeed } from '../support/crash-chance.ts'
 import { crashRounds, roundsOr } from '../support/crash-rounds.ts'
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts'
 import { temporaryFolder } from '../support/run-tenure.ts'
+import { SLOW } from '../support/slow.ts'
 
 let server: PostgresServer
 before(async () => {
@@ -13,7 +14,8 @@ before(async () => {
 after(() => server[Symbol.asyncDispose]())
 
 for (const clock of ['process', 'database'] as const) {
-  test(`two processes killed over one database, by the clock of the ${clock}: what answered is there once, whole`, async (t) => {
+  const name = `two processes killed over one database, by the clock of the ${clock}: what answered is there once, whole`
+  test(name, clock === 'process' ? {} : SLOW, async (t) => {
     const store = await server.createDatabase()
     const seed = someSeed()
     const file = temporaryFolder(t)

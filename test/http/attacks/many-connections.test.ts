@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { exchange, requestText } from '../../support/raw-http.ts'
+import { SLOW } from '../../support/slow.ts'
 
 const CONNECTIONS = 10_000
 const BATCH = 500
@@ -24,7 +25,7 @@ const tooFew =
   `NOT TESTED: ulimit -n is ${files}, and ${CONNECTIONS + BESIDES} files are needed`
 
 test('10,000 connections are kept open, each asks twice, and the memory that they take is bounded', {
-  skip: tooFew,
+  skip: tooFew || SLOW.skip,
 }, async (t) => {
   const server = new Server()
   t.after(() => server.end())
