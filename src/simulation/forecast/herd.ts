@@ -8,11 +8,13 @@ import { RULES, type Rule } from './fate.ts'
 import type { Tally } from './tally.ts'
 import { DAY, HOUR, MINUTE, type Window } from './window.ts'
 
-/** A minute or an hour is a herd's where it has more ends than this many times the mean, and than a few. */
+/** A minute or an hour is a herd's where it has more ends than this many times the mean, and no fewer than the floor. */
 const HERD_TIMES = 10
-const FEWEST = 10
 
-/** A jitter is long enough where the busiest minute has at most this many times the mean left. */
+/** So many ends a minute, one a second, are no herd whatever the mean: nothing that signs people in feels them. */
+export const FLOOR = 60
+
+/** A jitter is long enough where no minute can expect more than this many times the mean, or than {@link FLOOR}. */
 export const FLAT_TIMES = 5
 
 /** A stretch of time, and how many sessions end in it. */
@@ -31,8 +33,10 @@ export interface Herd {
   readonly rule: Rule
   /** How many times the mean of as long a stretch, a minute's for an instant. */
   readonly times: number
-  /** The jitter that would flatten it, see {@link jitterFor}. Milliseconds. */
+  /** The jitter that would flatten all ends of the policy, see {@link jitterFor}. Milliseconds. */
   readonly jitter: DurationMs | null
+  /** So many ends, and no more, can any minute then expect. */
+  readonly flat: number
 }
 
 /** The jitters that are tried, in minutes: those that somebody would write into a policy. */
@@ -63,56 +67,69 @@ export function busiestHour(byHour: readonly number[], window: Window): Peak | n
 }
 
 /**
- * The herds among the ends of one policy: those at once, and the largest later on, of a minute or else of an hour.
+ * The herds among the ends of one policy: those at once, and the largest later on, of an hour or else of a minute.
  *
  * @param span What the mean is taken over, see {@link spanOf}.
  */
 export function findHerds(tally: Tally, window: Window, span: DurationMs): Herd[] {
   const mean = (tally.ended / span) * MINUTE
-  const isHerd = (count: number, ordinary: number) => count >= FEWEST && count > HERD_TIMES * ordinary
-  const herds: Herd[] = []
-  if (isHerd(tally.atOnce, mean)) {
+  const byMinute = tally.endsByMinute()
+  const found: Omit<Herd, 'jitter' | 'flat'>[] = []
+  if (isHerd(tally.atOnce, mean, 1)) {
     const rule = RULES.reduce((most, each) => (atOnceBy(tally, each) > atOnceBy(tally, most) ? each : most))
-    const jitter = jitterFor([tally.atOnce], mean)
-    herds.push({ within: 'instant', at: window.at, ends: tally.atOnce, rule, times: tally.atOnce / mean, jitter })
+    found.push({ within: 'instant', at: window.at, ends: tally.atOnce, rule, times: tally.atOnce / mean })
   }
-  const later = tally.endsByMinute()
+  const later = byMinute.slice()
   later[0] = (later[0] ?? 0) - tally.atOnce
-  const minute = busiestMinute(later, window)
-  const hour = busiestHour(tally.endsByHour(later), window)
-  if (minute !== null && isHerd(minute.count, mean)) {
-    const rule = ruleOf(tally, window, minute.at, MINUTE)
-    herds.push({
-      within: 'minute',
-      at: minute.at,
-      ends: minute.count,
-      rule,
-      times: minute.count / mean,
-      jitter: jitterFor(later, mean),
-    })
-  } else if (hour !== null && isHerd(hour.count, mean * 60)) {
-    const rule = ruleOf(tally, window, hour.at, HOUR)
-    herds.push({
-      within: 'hour',
-      at: hour.at,
-      ends: hour.count,
-      rule,
-      times: hour.count / (mean * 60),
-      jitter: jitterFor(later, mean),
-    })
+  const herd = findLaterHerd(later, tally, window, mean)
+  if (herd !== null) found.push(herd)
+  if (found.length === 0) return []
+  const flat = Math.max(FLOOR, Math.ceil(FLAT_TIMES * mean))
+  // Of every end, for those that are spread land where others end.
+  const jitter = jitterFor(byMinute, flat)
+  return found.map((each) => ({ ...each, jitter, flat }))
+}
+
+/** The busiest hour, where that is a herd and no minute of it stands out; or else the busiest minute, where that is one. */
+function findLaterHerd(
+  later: Uint32Array,
+  tally: Tally,
+  window: Window,
+  mean: number,
+): Omit<Herd, 'jitter' | 'flat'> | null {
+  const byHour = tally.endsByHour(later)
+  const hour = busiestHour(byHour, window)
+  if (hour !== null && isHerd(hour.count, mean, 60)) {
+    const most = mostInHour(later, placeOfMost(byHour), window)
+    if (most * 60 <= HERD_TIMES * hour.count) {
+      const rule = ruleOf(tally, window, hour.at, HOUR)
+      return { within: 'hour', at: hour.at, ends: hour.count, rule, times: hour.count / (mean * 60) }
+    }
   }
-  return herds
+  const minute = busiestMinute(later, window)
+  if (minute === null || !isHerd(minute.count, mean, 1)) return null
+  const rule = ruleOf(tally, window, minute.at, MINUTE)
+  return { within: 'minute', at: minute.at, ends: minute.count, rule, times: minute.count / mean }
+}
+
+function isHerd(ends: number, mean: number, minutes: number): boolean {
+  return ends >= FLOOR * minutes && ends > HERD_TIMES * mean * minutes
+}
+
+function mostInHour(byMinute: Uint32Array, hour: number, window: Window): number {
+  return byMinute.reduce((most, count, minute) => (window.hourOf(minute) === hour ? Math.max(most, count) : most), 0)
 }
 
 /**
  * The shortest of {@link JITTERS} that flattens ends: if each is put off by a random part of it, no minute can expect more
- * than {@link FLAT_TIMES} times the mean. `null` where none of them is long enough.
+ * than so many. `null` where none of them is long enough.
  *
  * @param byMinute The ends in each minute.
- * @param mean How many ends a minute has on average.
+ * @param flat How many ends a minute may expect.
  */
-export function jitterFor(byMinute: ArrayLike<number>, mean: number): DurationMs | null {
-  const minutes = JITTERS.find((each) => mostWithin(byMinute, each) / each <= FLAT_TIMES * mean)
+export function jitterFor(byMinute: ArrayLike<number>, flat: number): DurationMs | null {
+  // What is put off from within a minute lands in one minute more than the jitter has.
+  const minutes = JITTERS.find((each) => mostWithin(byMinute, each + 1) / each <= flat)
   return minutes === undefined ? null : ((minutes * MINUTE) as DurationMs)
 }
 

@@ -1,6 +1,5 @@
 import { spellDuration } from '../../domain/duration.ts'
 import { formatInstant } from '../../domain/instant.ts'
-import { FLAT_TIMES } from './herd.ts'
 import type { ForecastWarning, SideName } from './result.ts'
 
 /** What a forecast goes by, for people, wherever its figures are shown. */
@@ -52,14 +51,14 @@ function sayHerd({ within, at, ends, rule, times }: HerdWarning): string {
   return `${number(ends)} sessions end ${when}, most of them by ${rule}, ${number(Math.round(times))} times the mean of ${unit}.`
 }
 
-function sayJitter({ within, jitter }: HerdWarning): string {
+function sayJitter({ within, jitter, flat }: HerdWarning): string {
   if (jitter === null) return 'No jitter of a month or less would spread them.'
   const length = spellDuration(jitter)
   const how =
     within === 'instant'
-      ? `Let the policy reach the sessions over ${length}, each at a random instant`
-      : `Put off each end by a random time of up to ${length}`
-  return `${how}: no minute then has more than ${FLAT_TIMES} times the mean to expect.`
+      ? `Let the policy reach the sessions over ${length}, each at a random instant, and put off later ends by as long at random`
+      : `Put off each end by a random time of up to ${length}, those at once too`
+  return `${how}: no minute can then expect more than ${number(flat)} ends.`
 }
 
 function sayRefused(

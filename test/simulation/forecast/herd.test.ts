@@ -4,22 +4,23 @@ import fc from 'fast-check'
 import type { DurationMs } from '../../../src/domain/duration.ts'
 import { readPolicy } from '../../../src/index.ts'
 import { Forecast } from '../../../src/simulation/forecast/forecast.ts'
-import { FLAT_TIMES, jitterFor } from '../../../src/simulation/forecast/herd.ts'
+import { FLAT_TIMES, FLOOR, jitterFor } from '../../../src/simulation/forecast/herd.ts'
+import { sayWarning } from '../../../src/simulation/forecast/wording.ts'
 import { aClient, at, DAY, MINUTE } from '../../support/sessions.ts'
 
 const HOUR = 60 * MINUTE
 const NOW = 100 * DAY
 
 /** The warnings for sessions that were created so many milliseconds before the instant, under a lifetime of seven days. */
-function warningsFor(ages: readonly number[]) {
+function warningsFor(ages: readonly number[], { gap = HOUR, horizon = 30 * DAY } = {}) {
   const forecast = new Forecast({
     at: at(NOW),
-    horizon: (30 * DAY) as DurationMs,
+    horizon: horizon as DurationMs,
     policy: readPolicy({}),
     against: null,
   })
   for (const [index, age] of ages.entries()) {
-    const stored = { expireAt: NOW + DAY + index * HOUR, abandonAt: NOW + 20 * DAY }
+    const stored = { expireAt: NOW + DAY + index * gap, abandonAt: NOW + 400 * DAY }
     forecast.add(aClient([{ name: `s${index}`, createdAt: NOW - age, ...stored }]))
   }
   return forecast.result().warnings
@@ -33,57 +34,81 @@ test('ends that are evenly spread are no herd', () => {
 })
 
 test('many sessions that end at once are a herd, with the instant, the rule and the jitter', () => {
-  const [herd, ...others] = warningsFor([...spread, ...new Array(40).fill(8 * DAY)])
+  const [herd, ...others] = warningsFor([...spread, ...new Array(640).fill(8 * DAY)])
   assert.deepEqual(others, [])
   assert.ok(herd?.code === 'thundering-herd')
-  const { within, at: instant, ends, rule, side, jitter } = herd
+  const { within, at: instant, ends, rule, side, jitter, flat } = herd
   assert.deepEqual(
     { within, instant, ends, rule, side },
-    { within: 'instant', instant: NOW, ends: 40, rule: 'maximumLifetime', side: 'under' },
+    { within: 'instant', instant: NOW, ends: 640, rule: 'maximumLifetime', side: 'under' },
   )
-  // Of 200 ends, the last of them stored 199 hours and a day on: 5 times the mean takes 8 hours and 54 minutes.
-  assert.equal(jitter, 12 * HOUR)
+  // 5 times the mean is less than the floor; 640 over 15 minutes are 43 a minute, and over 10 they are 64.
+  assert.equal(jitter, 15 * MINUTE)
+  assert.equal(flat, FLOOR)
+})
+
+test('a fleet whose mean is above the floor is held to five times the mean', () => {
+  const ages = Array.from({ length: 30_000 }, (_, index) => 7 * DAY - index * 2_800 - 1)
+  const [herd] = warningsFor([...ages, ...new Array(3_000).fill(8 * DAY)], { gap: 1 })
+  assert.ok(herd?.code === 'thundering-herd')
+  assert.equal(herd.flat, Math.ceil((33_000 / (DAY / MINUTE)) * FLAT_TIMES))
 })
 
 test('many sessions that end in one minute, or in one hour, are a herd that names it', () => {
-  const [minute] = warningsFor([...spread, ...new Array(40).fill(5 * DAY - 1)])
+  const [minute] = warningsFor([...spread, ...new Array(80).fill(5 * DAY - 1)])
   assert.ok(minute?.code === 'thundering-herd')
-  assert.deepEqual([minute.within, minute.at, minute.ends], ['minute', NOW + 2 * DAY, 41])
-  const [hour] = warningsFor([...spread, ...Array.from({ length: 40 }, (_, index) => 5 * DAY - index * MINUTE - 1)])
+  assert.deepEqual([minute.within, minute.at, minute.ends], ['minute', NOW + 2 * DAY, 81])
+  const [hour] = warningsFor([...spread, ...Array.from({ length: 3_600 }, (_, index) => 5 * DAY - index * 1_000 - 1)])
   assert.ok(hour?.code === 'thundering-herd')
-  assert.deepEqual([hour.within, hour.at, hour.ends], ['hour', NOW + 2 * DAY, 41])
+  assert.deepEqual([hour.within, hour.at, hour.ends], ['hour', NOW + 2 * DAY, 3_601])
 })
 
-test('fewer than ten are no herd, whatever the mean', () => {
-  assert.deepEqual(warningsFor(new Array(9).fill(8 * DAY)), [])
-  assert.equal(warningsFor(new Array(10).fill(8 * DAY)).length, 1)
+test('fewer than one a second are no herd, whatever the mean', () => {
+  assert.deepEqual(warningsFor(new Array(59).fill(8 * DAY)), [])
+  assert.equal(warningsFor(new Array(60).fill(8 * DAY)).length, 1)
 })
 
-test('the jitter flattens the ends: put off by every part of it in turn, no minute has more than it may', () => {
-  const minutes = fc.array(fc.oneof({ weight: 5, arbitrary: fc.constant(0) }, fc.integer({ min: 0, max: 50 })), {
-    minLength: 200,
-    maxLength: 400,
-  })
-  fc.assert(
-    fc.property(minutes, (counts) => {
-      const mean = counts.reduce((sum, each) => sum + each, 0) / counts.length
-      const jitter = jitterFor(counts, mean)
-      if (jitter === null) return
-      const parts = jitter / MINUTE
-      const expected = new Float64Array(counts.length + parts)
-      for (const [minute, count] of counts.entries()) {
-        for (let part = 0; part < parts; part += 1)
-          expected[minute + part] = (expected[minute + part] ?? 0) + count / parts
-      }
-      const most = Math.max(...expected.subarray(0, counts.length))
-      assert.ok(most <= FLAT_TIMES * mean * (1 + 1e-9), `${most} against ${mean}`)
-    }),
-    { numRuns: 100 },
+/** How many ends the busiest minute expects, where each is put off by any part of a jitter as likely as by another. */
+function mostExpected(ends: readonly number[], jitter: number): number {
+  const expected = new Map<number, number>()
+  for (const end of ends) {
+    for (let minute = Math.floor(end / MINUTE); minute * MINUTE < end + jitter; minute += 1) {
+      const part = Math.min(end + jitter, (minute + 1) * MINUTE) - Math.max(end, minute * MINUTE)
+      expected.set(minute, (expected.get(minute) ?? 0) + part / jitter)
+    }
+  }
+  return Math.max(...expected.values())
+}
+
+test('the jitter keeps its word: with every end put off, at once and later, no minute expects more than is told', () => {
+  const someEnds = fc.array(
+    fc.tuple(fc.integer({ min: 0, max: 20 * MINUTE }), fc.integer({ min: 1, max: 150 }), fc.constantFrom(0, 1, 977)),
+    { minLength: 1, maxLength: 8 },
   )
+  let told = 0
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 400 }), someEnds, (atOnce, groups) => {
+      const later = groups.flatMap(([start, count, gap]) =>
+        Array.from({ length: count }, (_, index) => start + index * gap),
+      )
+      const ends = [...new Array<number>(atOnce).fill(0), ...later]
+      const ages = ends.map((end, index) => (index < atOnce ? 8 * DAY : 7 * DAY - end))
+      for (const warning of warningsFor(ages, { horizon: 2 * DAY })) {
+        assert.ok(warning.code === 'thundering-herd' && warning.jitter !== null)
+        const most = mostExpected(ends, warning.jitter)
+        assert.ok(most <= warning.flat * (1 + 1e-9), `${most} against ${warning.flat}`)
+        assert.ok(sayWarning(warning, true).endsWith(`no minute can then expect more than ${warning.flat} ends.`))
+        told += 1
+      }
+    }),
+    { numRuns: 60 },
+  )
+  assert.ok(told > 20, `${told} herds`)
 })
 
 test('a herd that a month would not spread has no jitter', () => {
-  assert.equal(jitterFor([1_000_000], 1), null)
-  assert.equal(jitterFor([5], 1), MINUTE)
-  assert.equal(jitterFor([6], 1), 2 * MINUTE)
+  assert.equal(jitterFor([1_000_000], 5), null)
+  assert.equal(jitterFor([5], 5), MINUTE)
+  assert.equal(jitterFor([6], 5), 2 * MINUTE)
+  assert.equal(jitterFor([3, 3], 5), 2 * MINUTE, 'the end of the one minute and the beginning of the next')
 })
