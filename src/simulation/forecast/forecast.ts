@@ -32,8 +32,9 @@ export interface ForecastOptions {
 /**
  * A forecast, made of one client after the other.
  *
- * What it counts takes room by the length of its horizon and by the users whose sessions end sooner. A policy that keeps
- * a user's newest sessions needs every live session at once, and then they are held until the end.
+ * What it counts takes room by the length of its horizon and by the users whose sessions end sooner; where a policy rejects
+ * sign-ins, by the clients or the users who have live sessions, too. A policy that keeps a user's newest sessions needs every
+ * live session at once, and then they are held until the end.
  */
 export class Forecast {
   readonly window: Window
@@ -123,8 +124,8 @@ export class Forecast {
 
   #count(forecast: SessionForecast): void {
     const { userId, under, against } = forecast
-    this.#under.tally.add(under, forecast)
-    this.#against.tally.add(against, forecast)
+    this.#under.add(under, forecast)
+    this.#against.add(against, forecast)
     const { until } = this.window
     if (under.endsAt < against.endsAt && under.endsAt <= until) {
       this.#endingSooner += 1

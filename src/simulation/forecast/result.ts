@@ -2,7 +2,7 @@ import type { EpochMs } from '../../domain/instant.ts'
 import type { UserId } from '../../domain/session.ts'
 import type { Rule } from './fate.ts'
 import { busiestHour, busiestMinute, findHerds, type Herd, type Peak, spanOf } from './herd.ts'
-import type { Side } from './side.ts'
+import type { Refused, Side } from './side.ts'
 import type { HourRow } from './tally.ts'
 import type { Window } from './window.ts'
 
@@ -37,7 +37,7 @@ export interface SideResult {
 /** What a forecast warns of. */
 export type ForecastWarning =
   | (Herd & { readonly code: 'thundering-herd'; readonly side: SideName })
-  | { readonly code: 'sign-ins-refused'; readonly side: SideName; readonly clients: number; readonly users: number }
+  | { readonly code: 'sign-ins-refused'; readonly side: SideName; readonly clients: Refused; readonly users: Refused }
   | { readonly code: 'created-later'; readonly sessions: number }
 
 /** The policy of the forecast, or what it is compared with. */
@@ -162,8 +162,8 @@ function warningsOf({ window, counts, under, against }: Counted): ForecastWarnin
     for (const herd of findHerds(tally, window, span)) warnings.push({ code: 'thundering-herd', side, ...herd })
   }
   for (const [side, each] of [['under', under] as const, ['against', against] as const]) {
-    const [clients, users] = [each.clientsOverLimit, each.usersOverLimit()]
-    if (clients > 0 || users > 0) warnings.push({ code: 'sign-ins-refused', side, clients, users })
+    const [clients, users] = [each.clientsRefused(), each.usersRefused()]
+    if (clients.full > 0 || users.full > 0) warnings.push({ code: 'sign-ins-refused', side, clients, users })
   }
   if (counts.createdLater > 0) warnings.push({ code: 'created-later', sessions: counts.createdLater })
   return warnings

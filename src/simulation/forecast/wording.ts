@@ -64,12 +64,23 @@ function sayJitter({ within, jitter, flat }: HerdWarning): string {
 function sayRefused(
   { side, clients, users }: Extract<ForecastWarning, { code: 'sign-ins-refused' }>,
   isStored: boolean,
-) {
-  const who = [
-    clients === 0 ? '' : `${number(clients)} ${clients === 1 ? 'client has' : 'clients have'}`,
-    users === 0 ? '' : `${number(users)} ${users === 1 ? 'user has' : 'users have'}`,
-  ].filter((each) => each !== '')
-  const rule =
-    'more live sessions than it allows; it rejects sign-ins instead of replacing sessions, so the next is refused'
-  return `Under ${nameOf(side, isStored)} ${who.join(' and ')} ${rule}.`
+): string {
+  const refused = [
+    clients.full === 0 ? '' : `on ${people(clients.full, 'client')} with a live session`,
+    users.full === 0 ? '' : `to ${people(users.full, 'user')} with as many live sessions as it allows`,
+  ]
+  const over = [
+    clients.over === 0 ? '' : people(clients.over, 'client'),
+    users.over === 0 ? '' : people(users.over, 'user'),
+  ]
+  const more = over.some((each) => each !== '') ? ` ${listed(over)} of them have more than it allows.` : ''
+  return `Under ${nameOf(side, isStored)} the next sign-in is refused ${listed(refused)}, for it rejects instead of replacing.${more}`
+}
+
+function listed(parts: readonly string[]): string {
+  return parts.filter((each) => each !== '').join(' and ')
+}
+
+function people(count: number, noun: string): string {
+  return `${number(count)} ${noun}${count === 1 ? '' : 's'}`
 }

@@ -4,6 +4,8 @@ import type { DurationMs } from '../../../src/domain/duration.ts'
 import type { Policy } from '../../../src/domain/policy.ts'
 import { readPolicy } from '../../../src/index.ts'
 import { Forecast } from '../../../src/simulation/forecast/forecast.ts'
+import type { ForecastResult } from '../../../src/simulation/forecast/result.ts'
+import { sayWarning } from '../../../src/simulation/forecast/wording.ts'
 import { aClient, at, DAY, type SessionParts } from '../../support/sessions.ts'
 
 const NOW = 10 * DAY
@@ -99,5 +101,40 @@ test('a policy that rejects ends nothing, and the forecast says whose next sign-
     [{ ...ann, name: 'c' }],
   )
   assert.deepEqual(rules, {})
-  assert.deepEqual(result.warnings, [{ code: 'sign-ins-refused', side: 'under', clients: 1, users: 1 }])
+  assert.deepEqual(refusedBy(result), { clients: { full: 1, over: 1 }, users: { full: 2, over: 1 } })
 })
+
+const rejects = { maximumSessionsPerUser: 2, onOverflow: 'reject' } as const
+
+test('a user at exactly the maximum is refused the next time, and one below it is not', () => {
+  const of = (user: string, name: string) => [{ user, name, createdAt: 5 * DAY }]
+  const { result } = endedAtOnce(readPolicy(rejects), null, of('ann', 'a'), of('ann', 'b'), of('ben', 'c'))
+  assert.deepEqual(refusedBy(result), { clients: { full: 0, over: 0 }, users: { full: 1, over: 0 } })
+  const [warning] = result.warnings.filter(({ code }) => code === 'sign-ins-refused')
+  assert.equal(
+    warning && sayWarning(warning, true),
+    'Under the policy the next sign-in is refused to 1 user with as many live sessions as it allows, for it rejects instead of replacing.',
+  )
+})
+
+test('what the one room ends at once takes no place in the other', () => {
+  const both = [1, 2, 3].map((day) => ({ user: 'ann', name: `s${day}`, createdAt: (4 + day) * DAY }))
+  const perClient = endedAtOnce(readPolicy({ ...single, ...rejects }), null, both)
+  assert.equal(perClient.result.under.atOnce, 2)
+  assert.equal(refusedBy(perClient.result), undefined, 'one session is left, of two that there may be')
+  const policy = readPolicy({ ...two, maximumSessionsPerUser: 1, sessionMode: 'single', onConflict: 'reject' })
+  const perUser = endedAtOnce(policy, null, both)
+  assert.deepEqual(refusedBy(perUser.result), { clients: { full: 1, over: 0 }, users: { full: 0, over: 0 } })
+})
+
+test('where nothing is live after the policy came, nobody is refused', () => {
+  const policy = readPolicy({ maximumLifetime: 'P1D', sessionMode: 'single', onConflict: 'reject' })
+  assert.equal(refusedBy(endedAtOnce(policy, null, [{ name: 'a', createdAt: 4 * DAY }]).result), undefined)
+})
+
+/** The figures of the one warning that sign-ins are refused. */
+function refusedBy({ warnings }: ForecastResult) {
+  const [warning, ...others] = warnings.flatMap((each) => (each.code === 'sign-ins-refused' ? [each] : []))
+  assert.deepEqual(others, [])
+  return warning && { clients: warning.clients, users: warning.users }
+}
