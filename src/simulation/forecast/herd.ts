@@ -33,6 +33,8 @@ export interface Herd {
   readonly rule: Rule
   /** How many times the mean of as long a stretch, a minute's for an instant. */
   readonly times: number
+  /** How many more hours have a herd in them that is not told of. */
+  readonly moreHours: number
   /** The jitter that would flatten all ends of the policy, see {@link jitterFor}. Milliseconds. */
   readonly jitter: DurationMs | null
   /** So many ends, and no more, can any minute then expect. */
@@ -77,7 +79,7 @@ export function findHerds(tally: Tally, window: Window, span: DurationMs): Herd[
   const found: Omit<Herd, 'jitter' | 'flat'>[] = []
   if (isHerd(tally.atOnce, mean, 1)) {
     const rule = RULES.reduce((most, each) => (atOnceBy(tally, each) > atOnceBy(tally, most) ? each : most))
-    found.push({ within: 'instant', at: window.at, ends: tally.atOnce, rule, times: tally.atOnce / mean })
+    found.push({ within: 'instant', at: window.at, ends: tally.atOnce, rule, times: tally.atOnce / mean, moreHours: 0 })
   }
   const later = byMinute.slice()
   later[0] = (later[0] ?? 0) - tally.atOnce
@@ -98,26 +100,28 @@ function findLaterHerd(
   mean: number,
 ): Omit<Herd, 'jitter' | 'flat'> | null {
   const byHour = tally.endsByHour(later)
-  const hour = busiestHour(byHour, window)
-  if (hour !== null && isHerd(hour.count, mean, 60)) {
-    const most = mostInHour(later, placeOfMost(byHour), window)
-    if (most * 60 <= HERD_TIMES * hour.count) {
-      const rule = ruleOf(tally, window, hour.at, HOUR)
-      return { within: 'hour', at: hour.at, ends: hour.count, rule, times: hour.count / (mean * 60) }
-    }
+  const mostByHour = byHour.map(() => 0)
+  for (const [minute, count] of later.entries()) {
+    const place = window.hourOf(minute)
+    mostByHour[place] = Math.max(mostByHour[place] as number, count)
   }
-  const minute = busiestMinute(later, window)
-  if (minute === null || !isHerd(minute.count, mean, 1)) return null
+  // An hour that is a herd has a minute that is one: no minute has less than its share everywhere.
+  const hours = mostByHour.filter((most) => isHerd(most, mean, 1)).length
+  if (hours === 0) return null
+  const place = placeOfMost(byHour)
+  const [ends, most] = [byHour[place] as number, mostByHour[place] as number]
+  if (isHerd(ends, mean, 60) && most * 60 <= HERD_TIMES * ends) {
+    const at = window.marks[place] as EpochMs
+    const rule = ruleOf(tally, window, at, HOUR)
+    return { within: 'hour', at, ends, rule, times: ends / (mean * 60), moreHours: hours - 1 }
+  }
+  const minute = busiestMinute(later, window) as Peak
   const rule = ruleOf(tally, window, minute.at, MINUTE)
-  return { within: 'minute', at: minute.at, ends: minute.count, rule, times: minute.count / mean }
+  return { within: 'minute', at: minute.at, ends: minute.count, rule, times: minute.count / mean, moreHours: hours - 1 }
 }
 
 function isHerd(ends: number, mean: number, minutes: number): boolean {
   return ends >= FLOOR * minutes && ends > HERD_TIMES * mean * minutes
-}
-
-function mostInHour(byMinute: Uint32Array, hour: number, window: Window): number {
-  return byMinute.reduce((most, count, minute) => (window.hourOf(minute) === hour ? Math.max(most, count) : most), 0)
 }
 
 /**

@@ -42,13 +42,14 @@ export function number(value: number): string {
 
 type HerdWarning = Extract<ForecastWarning, { code: 'thundering-herd' }>
 
-function sayHerd({ within, at, ends, rule, times }: HerdWarning): string {
+function sayHerd({ within, at, ends, rule, times, moreHours }: HerdWarning): string {
   const when =
     within === 'instant'
       ? `at once, at ${formatInstant(at)}`
       : `in the ${within} from ${formatInstant(at).slice(0, 16)}Z`
   const unit = within === 'hour' ? 'an hour' : 'a minute'
-  return `${number(ends)} sessions end ${when}, most of them by ${rule}, ${number(Math.round(times))} times the mean of ${unit}.`
+  const many = `${number(ends)} sessions end ${when}, most of them by ${rule}, ${number(Math.round(times))} times the mean of ${unit}`
+  return moreHours === 0 ? `${many}.` : `${many}, and ${spellCount(moreHours, 'more hour')} like it.`
 }
 
 function sayJitter({ within, jitter, flat }: HerdWarning): string {
@@ -66,12 +67,12 @@ function sayRefused(
   isStored: boolean,
 ): string {
   const refused = [
-    clients.full === 0 ? '' : `on ${people(clients.full, 'client')} with a live session`,
-    users.full === 0 ? '' : `to ${people(users.full, 'user')} with as many live sessions as it allows`,
+    clients.full === 0 ? '' : `on ${spellCount(clients.full, 'client')} with a live session`,
+    users.full === 0 ? '' : `to ${spellCount(users.full, 'user')} with as many live sessions as it allows`,
   ]
   const over = [
-    clients.over === 0 ? '' : people(clients.over, 'client'),
-    users.over === 0 ? '' : people(users.over, 'user'),
+    clients.over === 0 ? '' : spellCount(clients.over, 'client'),
+    users.over === 0 ? '' : spellCount(users.over, 'user'),
   ]
   const more = over.some((each) => each !== '') ? ` ${listed(over)} of them have more than it allows.` : ''
   return `Under ${nameOf(side, isStored)} the next sign-in is refused ${listed(refused)}, for it rejects instead of replacing.${more}`
@@ -81,6 +82,6 @@ function listed(parts: readonly string[]): string {
   return parts.filter((each) => each !== '').join(' and ')
 }
 
-function people(count: number, noun: string): string {
+function spellCount(count: number, noun: string): string {
   return `${number(count)} ${noun}${count === 1 ? '' : 's'}`
 }

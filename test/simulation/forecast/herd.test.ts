@@ -63,6 +63,18 @@ test('many sessions that end in one minute, or in one hour, are a herd that name
   assert.deepEqual([hour.within, hour.at, hour.ends], ['hour', NOW + 2 * DAY, 3_601])
 })
 
+test('a herd later on says how many more hours are like it, be it an hour or a minute', () => {
+  const morning = (day: number) => Array.from({ length: 3_600 }, (_, index) => day * DAY - index * 1_000 - 1)
+  const [hour] = warningsFor([...spread, ...morning(5), ...morning(4), ...new Array(80).fill(3 * DAY)])
+  assert.ok(hour?.code === 'thundering-herd')
+  assert.deepEqual([hour.within, hour.moreHours], ['hour', 2])
+  assert.match(sayWarning(hour, true), /times the mean of an hour, and 2 more hours like it\. Put off/)
+  const [minute] = warningsFor([...spread, ...new Array(90).fill(5 * DAY), ...new Array(80).fill(3 * DAY)])
+  assert.ok(minute?.code === 'thundering-herd')
+  assert.deepEqual([minute.within, minute.moreHours], ['minute', 1])
+  assert.match(sayWarning(minute, true), /times the mean of a minute, and 1 more hour like it\. Put off/)
+})
+
 test('fewer than one a second are no herd, whatever the mean', () => {
   assert.deepEqual(warningsFor(new Array(59).fill(8 * DAY)), [])
   assert.equal(warningsFor(new Array(60).fill(8 * DAY)).length, 1)
