@@ -79,6 +79,22 @@ test('forecast --at now+P7D: what is over by then is over, and the present is th
   assert.equal((ofType(over.out, 'summary')[0]?.['counts'] as { dormant: number } | undefined)?.dormant, 1)
 })
 
+test('forecast: an old export that is read as of now is told to be one, before anything else', async () => {
+  const args = ['forecast', OFFICE, '--policy', POLICY, '--at', '2027-01-01T00:00:00Z']
+  const run = await tenure([...args, '--format', 'text'])
+  assert.equal(run.code, 0)
+  const text = run.out.replaceAll(/\n +/g, ' ')
+  assert.match(
+    text,
+    /! No session is live at the instant of the forecast, of \d+, .*: give --at the instant of the export\./,
+  )
+  assert.match(text, /! The newest change in the snapshots is of 2026-08-05T11:55:02\.556Z, over 148 days before/)
+  assert.deepEqual(
+    ofType((await tenure(args)).out, 'warning').map(({ code }) => code),
+    ['nothing-live', 'old-snapshots'],
+  )
+})
+
 test('forecast --against: the other policy, and not what is stored', async () => {
   const other = join(EXAMPLES, 'policies/bank.json')
   const run = await tenure(['forecast', '--policy', POLICY, '--against', other], { stdin: valid })

@@ -6,7 +6,7 @@
  * active any more. See docs/decisions/0021-what-a-policy-would-have-done.md.
  */
 import type { DurationMs } from '../../domain/duration.ts'
-import type { EpochMs } from '../../domain/instant.ts'
+import { type EpochMs, later } from '../../domain/instant.ts'
 import type { Policy } from '../../domain/policy.ts'
 import type { Client, Session, UserId } from '../../domain/session.ts'
 import { isLive, isStatus, type LiveStatus } from '../../domain/status.ts'
@@ -43,6 +43,8 @@ export class Forecast {
   readonly #counts: Counts = { snapshots: 0, live: 0, dormant: 0, closed: 0, unknown: 0, createdLater: 0 }
   /** How many sessions of each user end sooner. */
   readonly #sooner = new Map<UserId, number>()
+  /** When anything in the snapshots was last changed or active. */
+  #newestAt: EpochMs | null = null
   #endingSooner = 0
   #endingLater = 0
   /** Live sessions whose fate depends on sessions that may come yet. */
@@ -59,6 +61,7 @@ export class Forecast {
   /** Takes a client in. Returns what is then known of its live sessions: all of it, or nothing before {@link finish}. */
   add(client: Client): readonly SessionForecast[] {
     this.#counts.snapshots += 1
+    if (client.sessions.length > 0) this.#look(client.updatedAt)
     const live = client.sessions.filter((session) => this.#isLive(session))
     if (live.length === 0) return []
     const under = this.#under.fatesOf(live)
@@ -89,6 +92,7 @@ export class Forecast {
     return resultOf({
       window: this.window,
       counts: { ...this.#counts },
+      newestAt: this.#newestAt,
       under: this.#under,
       against: this.#against,
       sooner: this.#sooner,
@@ -100,6 +104,8 @@ export class Forecast {
   /** Whether a session is live once it is settled; counts what it is either way. */
   #isLive(session: Session): boolean {
     const counts = this.#counts
+    this.#look(session.updatedAt)
+    this.#look(session.lastActiveAt)
     if (!isStatus(session.status)) {
       counts.unknown += 1
       return false
@@ -111,8 +117,12 @@ export class Forecast {
       return false
     }
     counts.live += 1
-    if (session.createdAt > this.window.at) counts.createdLater += 1
+    if (later(session.createdAt, session.lastActiveAt) > this.window.at) counts.createdLater += 1
     return true
+  }
+
+  #look(instant: EpochMs): void {
+    this.#newestAt = this.#newestAt === null ? instant : later(this.#newestAt, instant)
   }
 
   /** Members by name, so that what is held does not hold the document, too. */

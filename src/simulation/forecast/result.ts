@@ -1,10 +1,11 @@
+import type { DurationMs } from '../../domain/duration.ts'
 import type { EpochMs } from '../../domain/instant.ts'
 import type { UserId } from '../../domain/session.ts'
 import type { Rule } from './fate.ts'
 import { busiestHour, busiestMinute, findHerds, type Herd, type Peak, spanOf } from './herd.ts'
 import type { Refused, Side } from './side.ts'
 import type { HourRow } from './tally.ts'
-import type { Window } from './window.ts'
+import { DAY, type Window } from './window.ts'
 
 /** How many sessions there are in each group at the instant of a forecast, as they are stored and settled. */
 export interface Counts {
@@ -14,7 +15,7 @@ export interface Counts {
   closed: number
   /** Sessions of a status that is none of the eight: their fate is not known. */
   unknown: number
-  /** Of the live ones, how many were created after the instant. */
+  /** Of the live ones, how many were created, or last active, after the instant. */
   createdLater: number
 }
 
@@ -38,6 +39,8 @@ export interface SideResult {
 export type ForecastWarning =
   | (Herd & { readonly code: 'thundering-herd'; readonly side: SideName })
   | { readonly code: 'sign-ins-refused'; readonly side: SideName; readonly clients: Refused; readonly users: Refused }
+  | { readonly code: 'nothing-live'; readonly sessions: number }
+  | { readonly code: 'old-snapshots'; readonly newestAt: EpochMs; readonly age: DurationMs }
   | { readonly code: 'created-later'; readonly sessions: number }
 
 /** The policy of the forecast, or what it is compared with. */
@@ -86,6 +89,8 @@ export interface ForecastResult {
 export interface Counted {
   readonly window: Window
   readonly counts: Readonly<Counts>
+  /** When anything in the snapshots was last changed or active; `null` where there is no snapshot. */
+  readonly newestAt: EpochMs | null
   readonly under: Side
   readonly against: Side
   readonly sooner: ReadonlyMap<UserId, number>
@@ -155,7 +160,23 @@ function seriesOf({ tally }: Side): SideSeries {
   }
 }
 
-function warningsOf({ window, counts, under, against }: Counted): ForecastWarning[] {
+/** What a reader has to know before any figure comes first. */
+function warningsOf(counted: Counted): ForecastWarning[] {
+  return [...inputWarningsOf(counted), ...policyWarningsOf(counted)]
+}
+
+/** What makes the figures say little: an instant that is not the one of the snapshots. */
+function inputWarningsOf({ window, counts, newestAt }: Counted): ForecastWarning[] {
+  const warnings: ForecastWarning[] = []
+  const sessions = counts.dormant + counts.closed
+  if (counts.live === 0 && sessions > 0) warnings.push({ code: 'nothing-live', sessions })
+  const age = (newestAt === null ? 0 : window.at - newestAt) as DurationMs
+  if (newestAt !== null && age > DAY) warnings.push({ code: 'old-snapshots', newestAt, age })
+  if (counts.createdLater > 0) warnings.push({ code: 'created-later', sessions: counts.createdLater })
+  return warnings
+}
+
+function policyWarningsOf({ window, under, against }: Counted): ForecastWarning[] {
   const span = spanOf(window, under.tally, against.tally)
   const warnings: ForecastWarning[] = []
   for (const [side, { tally }] of [['under', under] as const, ['against', against] as const]) {
@@ -165,6 +186,5 @@ function warningsOf({ window, counts, under, against }: Counted): ForecastWarnin
     const [clients, users] = [each.clientsRefused(), each.usersRefused()]
     if (clients.full > 0 || users.full > 0) warnings.push({ code: 'sign-ins-refused', side, clients, users })
   }
-  if (counts.createdLater > 0) warnings.push({ code: 'created-later', sessions: counts.createdLater })
   return warnings
 }

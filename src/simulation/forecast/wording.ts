@@ -1,12 +1,15 @@
-import { spellDuration } from '../../domain/duration.ts'
+import { type DurationMs, spellDuration } from '../../domain/duration.ts'
 import { formatInstant } from '../../domain/instant.ts'
 import type { ForecastWarning, SideName } from './result.ts'
+import { DAY } from './window.ts'
 
 /** What a forecast goes by, for people, wherever its figures are shown. */
 export const MODEL =
   'Sessions that are over when the policy is applied stay over. The others get the deadlines that they would have if they had been made ' +
   'under the policy, and nobody is active any more: who is signed out at once is exact, and what comes later is the ' +
   'earliest that it can come, for activity puts off what counts from activity.'
+
+const AT_EXPORT = 'give --at the instant of the export'
 
 /** What one of the two is called in a sentence. */
 function nameOf(side: SideName, isStored: boolean): string {
@@ -25,10 +28,16 @@ export function sayWarning(warning: ForecastWarning, isStored: boolean): string 
       return `Thundering herd under ${nameOf(warning.side, isStored)}: ${sayHerd(warning)} ${sayJitter(warning)}`
     case 'sign-ins-refused':
       return sayRefused(warning, isStored)
+    case 'nothing-live':
+      return `No session is live at the instant of the forecast, of ${number(warning.sessions)}, so it says nothing of the policy: ${AT_EXPORT}.`
+    case 'old-snapshots': {
+      const newest = formatInstant(warning.newestAt)
+      return `The newest change in the snapshots is of ${newest}, over ${sayAge(warning.age)} before the instant of the forecast; what was done since is not known: ${AT_EXPORT}.`
+    }
     case 'created-later': {
       const { sessions } = warning
-      const are = sessions === 1 ? '1 session was' : `${number(sessions)} sessions were`
-      return `${are} created after the instant of the forecast: make it one at or after the snapshots.`
+      const were = `${spellCount(sessions, 'session')} ${sessions === 1 ? 'was' : 'were'}`
+      return `${were} created or active after the instant of the forecast: ${AT_EXPORT}.`
     }
     default:
       return warning satisfies never
@@ -38,6 +47,10 @@ export function sayWarning(warning: ForecastWarning, isStored: boolean): string 
 /** A number as people read it: `12,345`. */
 export function number(value: number): string {
   return value.toLocaleString('en')
+}
+
+function sayAge(age: DurationMs): string {
+  return spellCount(Math.floor(age / DAY), 'day')
 }
 
 type HerdWarning = Extract<ForecastWarning, { code: 'thundering-herd' }>

@@ -143,6 +143,22 @@ test('the end of the calendar ends a forecast', () => {
   assert.equal(forecastOf([], DAY_LIFE, DAY, MAXIMUM_INSTANT).result.series.under.hours.length, 1)
 })
 
+test('a forecast of an instant long after the snapshots says so, and so does one in which nothing is live', () => {
+  const changed = { ...stored, createdAt: NOW - 6 * DAY }
+  const codes = (session: SessionParts, policy = readPolicy({})) =>
+    forecastOf([{ ...changed, ...session }], policy).result.warnings.map(({ code }) => code)
+  assert.deepEqual(codes({ updatedAt: NOW - DAY }), [])
+  assert.deepEqual(codes({ updatedAt: NOW - DAY - 1 }), ['old-snapshots'])
+  assert.deepEqual(codes({ updatedAt: NOW - 2 * DAY, lastActiveAt: NOW - HOUR }), [])
+  assert.deepEqual(codes({ updatedAt: NOW, status: 'ended' }), ['nothing-live'])
+  assert.deepEqual(codes({ expireAt: NOW - 3 * DAY, abandonAt: NOW }), ['nothing-live', 'old-snapshots'])
+})
+
+test('a session that was active after the instant is told of, as one that was created after it', () => {
+  const { warnings } = forecastOf([{ ...stored, createdAt: NOW - HOUR, lastActiveAt: NOW + 1 }]).result
+  assert.deepEqual(warnings, [{ code: 'created-later', sessions: 1 }])
+})
+
 test('without a session there is nothing to end, and nothing to warn of', () => {
   const { result } = forecastOf([])
   assert.equal(result.under.lastEndAt, null)
