@@ -67,7 +67,7 @@ export interface SideSeries {
   readonly atOnceByRule: ReadonlyMap<Rule, number>
   /** How many sign-ins follow in each hour, if users come back at their usual time of day. */
   readonly signIns: readonly number[]
-  /** How many sessions are this many hours old when they end. */
+  /** How many sessions are this many hours old at their deadline, which for those that end at once may be past. */
   readonly ages: Uint32Array
 }
 

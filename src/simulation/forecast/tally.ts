@@ -32,7 +32,7 @@ export class Tally {
   readonly endsByRule = new Map<Rule, Uint32Array>()
   /** How many users come back in each minute, each at the time of day at which they were last active. */
   readonly returns: Uint32Array
-  /** How many sessions are this many hours old when they end. */
+  /** How many sessions are this many hours old at their deadline, which for those that end at once may be past. */
   readonly ages = new Uint32Array(OLDEST_HOUR + 1)
   readonly #window: Window
   /** How many end exactly at a mark, where they are no longer live. */
@@ -45,10 +45,12 @@ export class Tally {
   }
 
   /** Counts a session that was live at the window's first instant. */
-  add({ endsAt, rule }: Fate, { createdAt, lastActiveAt }: Beginnings): void {
+  add({ endsAt, rule, expireAt, abandonAt }: Fate, { createdAt, lastActiveAt }: Beginnings): void {
     const window = this.#window
     this.live += 1
-    const age = Math.min(OLDEST_HOUR, Math.max(0, Math.floor((endsAt - createdAt) / HOUR)))
+    // What ends at once for a deadline that is past would have ended then, had it been made under the policy.
+    const lived = Math.min(endsAt, expireAt, abandonAt) - createdAt
+    const age = Math.min(OLDEST_HOUR, Math.max(0, Math.floor(lived / HOUR)))
     this.ages[age] = (this.ages[age] as number) + 1
     if (endsAt > window.until) return
     this.ended += 1

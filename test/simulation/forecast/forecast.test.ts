@@ -159,6 +159,20 @@ test('a session that was active after the instant is told of, as one that was cr
   assert.deepEqual(warnings, [{ code: 'created-later', sessions: 1 }])
 })
 
+test('a session that ends at once is as old as the policy would have let it be, and no older than it is', () => {
+  const agesOf = (session: SessionParts, document: object) => {
+    const { ages } = forecastOf([{ ...stored, ...session }], readPolicy(document)).result.series.under
+    return [...ages.keys()].filter((hour) => ages[hour] === 1)
+  }
+  const old = { createdAt: NOW - 5 * DAY, lastActiveAt: NOW - DAY }
+  assert.deepEqual(agesOf(old, { maximumLifetime: 'PT8H' }), [8])
+  assert.deepEqual(agesOf(old, { inactivityTimeout: 'PT8H' }), [4 * 24 + 8])
+  assert.deepEqual(agesOf(old, { maximumLifetime: 'P7D' }), [7 * 24])
+  assert.deepEqual(agesOf(old, { abandonment: { after: 'PT2H', from: 'creation' } }), [2])
+  const before = { createdAt: NOW - HOUR, lastActiveAt: NOW - 2 * DAY }
+  assert.deepEqual(agesOf(before, { inactivityTimeout: 'PT8H' }), [0])
+})
+
 test('without a session there is nothing to end, and nothing to warn of', () => {
   const { result } = forecastOf([])
   assert.equal(result.under.lastEndAt, null)

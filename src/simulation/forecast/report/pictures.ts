@@ -66,7 +66,7 @@ export function drawLive(result: ForecastResult, about: About): Promise<Picture>
   }))
 }
 
-/** The survival curve: the share of sessions that last at least so long, from their creation to their end. */
+/** The survival curve: the share of sessions that last at least so long, from their creation to their deadline. */
 export function drawSurvival(result: ForecastResult, about: About): Promise<Picture> {
   const oldest = Math.max(
     ...(['under', 'against'] as const).map((side) => result.series[side].ages.findLastIndex((each) => each > 0)),

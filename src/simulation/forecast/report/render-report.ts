@@ -133,7 +133,7 @@ async function sections(result: ForecastResult, sources: ReportSources): Promise
       await figure(
         'survival',
         () => drawSurvival(result, picture('survival', describeSurvival(result, head))),
-        'The survival curve: the share of the live sessions that last at least so long, from their creation to their end.',
+        'The survival curve: the share of the live sessions that last at least so long, from their creation to their deadline. Of those that end at once, the deadline may be past. Long sessions are over-represented, for at any one instant they are the ones that are live.',
         two,
         lifespans(result, head),
       ),

@@ -73,7 +73,7 @@ export function byTime(
   }
 }
 
-/** How long sessions last: the age by which so large a share of them has ended. */
+/** How long sessions last: the age by which so large a share of them has come to its deadline. */
 export function lifespans({ series, counts }: ForecastResult, head: readonly [string, string]): Table {
   const ageOf = (side: SideName, share: number) => {
     let ended = 0
