@@ -107,8 +107,8 @@ function differences({ difference }: ForecastResult, width: number): string[] {
   const { endingSooner, endingLater, usersHit, usersHitMoreThanOnce } = difference
   const sooner = `${sessions(endingSooner)} sooner, of ${number(usersHit)} ${usersHit === 1 ? 'user' : 'users'}, ${number(usersHitMoreThanOnce)} of them hit more than once.`
   const signIns =
-    'As many sign-ins follow as sessions end, if each user comes back at once; the last row is of users who come back at ' +
-    'the time of day at which they were last active.'
+    'As many sign-ins follow as sessions end, if each signed-out session is signed in again at once; the last row is if each ' +
+    'is at the time of day at which it was last active.'
   return [...wrap(`${sooner} ${sessions(endingLater)} later.`, width), ...wrap(signIns, width)]
 }
 

@@ -28,10 +28,10 @@ export interface SideResult {
   readonly endsByRule: Readonly<Partial<Record<Rule, number>>>
   readonly liveAtHorizon: number
   readonly lastEndAt: EpochMs | null
-  /** When the most sessions end: as many sign-ins follow there, if each user comes back at once. */
+  /** When the most sessions end: as many sign-ins follow there, if each signed-out session is signed in again at once. */
   readonly busiestHour: Peak | null
   readonly busiestMinute: Peak | null
-  /** When the most sign-ins follow, if each user comes back at the time of day at which they were last active. */
+  /** When the most sign-ins follow, if each signed-out session is at the time of day at which it was last active. */
   readonly signIns: { readonly busiestHour: Peak | null; readonly busiestMinute: Peak | null }
 }
 
@@ -65,7 +65,7 @@ export interface SideSeries {
   readonly endsByRule: ReadonlyMap<Rule, readonly number[]>
   /** How many of those of the first hour end at the very instant of the forecast. */
   readonly atOnceByRule: ReadonlyMap<Rule, number>
-  /** How many sign-ins follow in each hour, if users come back at their usual time of day. */
+  /** How many sign-ins follow in each hour, if each signed-out session is signed in again at its usual time of day. */
   readonly signIns: readonly number[]
   /** How many sessions are this many hours old at their deadline, which for those that end at once may be past. */
   readonly ages: Uint32Array

@@ -30,7 +30,7 @@ export class Tally {
   lastEndAt: EpochMs | null = null
   /** By rule, how many end in each minute. */
   readonly endsByRule = new Map<Rule, Uint32Array>()
-  /** How many users come back in each minute, each at the time of day at which they were last active. */
+  /** How many sessions are signed in again in each minute, each at the time of day at which it was last active. */
   readonly returns: Uint32Array
   /** How many sessions are this many hours old at their deadline, which for those that end at once may be past. */
   readonly ages = new Uint32Array(OLDEST_HOUR + 1)

@@ -108,15 +108,15 @@ test('users are hit by sessions that end sooner within the horizon, once or more
   assert.deepEqual(result.hardestHit, [{ userId: 'user_ann', sessions: 2 }])
 })
 
-test('users come back at the time of day at which they were last active, at the end itself where it is that', () => {
+test('sessions are signed in again at the time of day at which they were last active, at the end itself where it is that', () => {
   const at18 = { name: 'a', createdAt: NOW - 3 * DAY, lastActiveAt: NOW - 6 * HOUR }
   const at0 = { name: 'b', createdAt: NOW - 3 * DAY, lastActiveAt: NOW - 2 * DAY }
   const { signIns } = forecastOf([
-    { ...stored, ...at18 },
+    { ...stored, ...at18, user: 'ann' },
     { ...stored, ...at0 },
-    { ...stored, ...at18, name: 'c' },
+    { ...stored, ...at18, name: 'c', user: 'ann' },
   ]).result.under
-  assert.deepEqual(signIns.busiestMinute, { at: NOW + 18 * HOUR, count: 2 })
+  assert.deepEqual(signIns.busiestMinute, { at: NOW + 18 * HOUR, count: 2 }, 'two sessions of one user are two')
   const { hours, signIns: byHour } = forecastOf([{ ...stored, ...at0 }]).result.series.under
   assert.equal(hours[0]?.ends, 1)
   assert.equal(byHour[0], 1)

@@ -164,7 +164,7 @@ export function drawEnds(
   }))
 }
 
-/** The sign-ins that follow by the hour, if users come back at the time of day at which they were last active. */
+/** The sign-ins that follow by the hour, if each signed-out session is signed in again at the time of day at which it was last active. */
 export function drawSignIns(result: ForecastResult, about: About): Promise<Picture> {
   const seen = seenOf(result)
   const { first, last, marks } = seen

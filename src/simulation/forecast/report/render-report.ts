@@ -143,7 +143,7 @@ async function sections(result: ForecastResult, sources: ReportSources): Promise
       await figure(
         'sign-ins',
         () => drawSignIns(result, picture('sign-ins', describeSignIns(result))),
-        'Sign-ins in each hour, if each user comes back at the time of day at which they were last active. If each comes back at once, as many sign-ins follow as sessions end.',
+        'Sign-ins in each hour, if each signed-out session is signed in again at the time of day at which it was last active. If each is at once, as many sign-ins follow as sessions end.',
         two,
         byTime(result, seen, head, 'signIns'),
       ),
@@ -179,7 +179,10 @@ function cards({ difference, counts, under }: ForecastResult): string {
     card(difference.endingLater, 'sessions end later'),
     card(difference.usersHit, 'users hit'),
     card(difference.usersHitMoreThanOnce, 'of them hit more than once'),
-    card(under.busiestMinute?.count ?? 0, 'sign-ins in the busiest minute, if all come back at once'),
+    card(
+      under.busiestMinute?.count ?? 0,
+      'sign-ins in the busiest minute, if each signed-out session is signed in again at once',
+    ),
   ]
   return `<dl class="cards">${cell.join('')}</dl>`
 }
