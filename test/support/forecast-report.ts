@@ -1,7 +1,7 @@
 /** A report of many sessions, some of whose ids would be markup if they were let. */
 import type { DurationMs } from '../../src/domain/duration.ts'
 import type { Policy } from '../../src/domain/policy.ts'
-import type { UserId } from '../../src/domain/session.ts'
+import type { ClientId, UserId } from '../../src/domain/session.ts'
 import { readPolicy } from '../../src/index.ts'
 import { Forecast } from '../../src/simulation/forecast/forecast.ts'
 import { renderReport } from '../../src/simulation/forecast/report/render-report.ts'
@@ -37,7 +37,8 @@ export async function aReport({ against = null, sessions = 200 }: { against?: Po
     }
     const client = aClient([parts])
     const userId = (HOSTILE_IDS[index % 8] ?? `user_${index}`) as UserId
-    forecast.add({ ...client, sessions: client.sessions.map((session) => ({ ...session, userId })) })
+    const id = `client_${index}` as ClientId
+    forecast.add({ ...client, id, sessions: client.sessions.map((session) => ({ ...session, userId })) })
   }
   for (const _ of forecast.finish());
   const files = ['clients.ndjson', '<script>window.hit=1</script>.ndjson']

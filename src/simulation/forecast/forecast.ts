@@ -8,7 +8,7 @@
 import type { DurationMs } from '../../domain/duration.ts'
 import { type EpochMs, later } from '../../domain/instant.ts'
 import type { Policy } from '../../domain/policy.ts'
-import type { Client, Session, UserId } from '../../domain/session.ts'
+import type { Client, ClientId, Session, UserId } from '../../domain/session.ts'
 import { isLive, isStatus, type LiveStatus } from '../../domain/status.ts'
 import { statusAt } from '../../lifecycle/settle-session.ts'
 import type { Fate } from './fate.ts'
@@ -29,6 +29,9 @@ export interface ForecastOptions {
   readonly against: Policy | null
 }
 
+/** So many clients are remembered, so as to notice one that is given twice: some 80 MB of ids. */
+const REMEMBERED = 1_000_000
+
 /**
  * A forecast, made of one client after the other.
  *
@@ -40,9 +43,11 @@ export class Forecast {
   readonly window: Window
   readonly #under: Side
   readonly #against: Side
-  readonly #counts: Counts = { snapshots: 0, live: 0, dormant: 0, closed: 0, unknown: 0, createdLater: 0 }
+  readonly #counts: Counts = { snapshots: 0, live: 0, dormant: 0, closed: 0, unknown: 0, createdLater: 0, repeated: 0 }
   /** How many sessions of each user end sooner. */
   readonly #sooner = new Map<UserId, number>()
+  /** The clients that were given, the first {@link REMEMBERED} of them. */
+  readonly #clientIds = new Set<ClientId>()
   /** When anything in the snapshots was last changed or active. */
   #newestAt: EpochMs | null = null
   #endingSooner = 0
@@ -61,6 +66,7 @@ export class Forecast {
   /** Takes a client in. Returns what is then known of its live sessions: all of it, or nothing before {@link finish}. */
   add(client: Client): readonly SessionForecast[] {
     this.#counts.snapshots += 1
+    this.#remember(client.id)
     if (client.sessions.length > 0) this.#look(client.updatedAt)
     const live = client.sessions.filter((session) => this.#isLive(session))
     if (live.length === 0) return []
@@ -119,6 +125,11 @@ export class Forecast {
     counts.live += 1
     if (later(session.createdAt, session.lastActiveAt) > this.window.at) counts.createdLater += 1
     return true
+  }
+
+  #remember(id: ClientId): void {
+    if (this.#clientIds.has(id)) this.#counts.repeated += 1
+    else if (this.#clientIds.size < REMEMBERED) this.#clientIds.add(id)
   }
 
   #look(instant: EpochMs): void {

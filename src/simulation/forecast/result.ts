@@ -17,6 +17,8 @@ export interface Counts {
   unknown: number
   /** Of the live ones, how many were created, or last active, after the instant. */
   createdLater: number
+  /** How many snapshots were of a client that an earlier one was of; those of the first million clients are noticed. */
+  repeated: number
 }
 
 /** What a forecast found for one policy, or for what is stored. */
@@ -42,6 +44,7 @@ export type ForecastWarning =
   | { readonly code: 'nothing-live'; readonly sessions: number }
   | { readonly code: 'old-snapshots'; readonly newestAt: EpochMs; readonly age: DurationMs }
   | { readonly code: 'created-later'; readonly sessions: number }
+  | { readonly code: 'client-repeated'; readonly snapshots: number }
 
 /** The policy of the forecast, or what it is compared with. */
 export type SideName = 'under' | 'against'
@@ -173,6 +176,7 @@ function inputWarningsOf({ window, counts, newestAt }: Counted): ForecastWarning
   const age = (newestAt === null ? 0 : window.at - newestAt) as DurationMs
   if (newestAt !== null && age > DAY) warnings.push({ code: 'old-snapshots', newestAt, age })
   if (counts.createdLater > 0) warnings.push({ code: 'created-later', sessions: counts.createdLater })
+  if (counts.repeated > 0) warnings.push({ code: 'client-repeated', snapshots: counts.repeated })
   return warnings
 }
 

@@ -39,6 +39,11 @@ export function sayWarning(warning: ForecastWarning, isStored: boolean): string 
       const were = `${spellCount(sessions, 'session')} ${sessions === 1 ? 'was' : 'were'}`
       return `${were} created or active after the instant of the forecast: ${AT_EXPORT}.`
     }
+    case 'client-repeated': {
+      const { snapshots } = warning
+      const are = `${spellCount(snapshots, 'snapshot')} ${snapshots === 1 ? 'is' : 'are'}`
+      return `${are} of a client that was given before, whose sessions are counted twice: give each client once, its newest snapshot.`
+    }
     default:
       return warning satisfies never
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { DurationMs } from '../../../src/domain/duration.ts'
 import { MAXIMUM_INSTANT } from '../../../src/domain/instant.ts'
+import type { ClientId } from '../../../src/domain/session.ts'
 import { readPolicy } from '../../../src/index.ts'
 import { Forecast } from '../../../src/simulation/forecast/forecast.ts'
 import type { SessionForecast } from '../../../src/simulation/forecast/session-forecast.ts'
@@ -87,7 +88,15 @@ test('what is over by what is stored stays over, however long the policy', () =>
     forecasts.map(({ sessionId, status }) => [sessionId, status]),
     [['sess_e', 'pending']],
   )
-  assert.deepEqual(result.counts, { snapshots: 1, live: 1, dormant: 2, closed: 2, unknown: 1, createdLater: 0 })
+  assert.deepEqual(result.counts, {
+    snapshots: 1,
+    live: 1,
+    dormant: 2,
+    closed: 2,
+    unknown: 1,
+    createdLater: 0,
+    repeated: 0,
+  })
 })
 
 test('users are hit by sessions that end sooner within the horizon, once or more often', () => {
@@ -171,6 +180,18 @@ test('a session that ends at once is as old as the policy would have let it be, 
   assert.deepEqual(agesOf(old, { abandonment: { after: 'PT2H', from: 'creation' } }), [2])
   const before = { createdAt: NOW - HOUR, lastActiveAt: NOW - 2 * DAY }
   assert.deepEqual(agesOf(before, { inactivityTimeout: 'PT8H' }), [0])
+})
+
+test('a client that is given twice is told of, and counted twice', () => {
+  const forecast = new Forecast({ at: at(NOW), horizon: DAY as DurationMs, policy: DAY_LIFE, against: null })
+  const client = aClient([{ ...stored, createdAt: NOW - HOUR }])
+  forecast.add(client)
+  assert.deepEqual(forecast.result().warnings, [])
+  forecast.add({ ...client, id: 'client_b' as ClientId })
+  forecast.add(client)
+  const { counts, warnings } = forecast.result()
+  assert.deepEqual([counts.snapshots, counts.live, counts.repeated], [3, 3, 1])
+  assert.deepEqual(warnings, [{ code: 'client-repeated', snapshots: 1 }])
 })
 
 test('without a session there is nothing to end, and nothing to warn of', () => {
