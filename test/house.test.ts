@@ -61,6 +61,16 @@ test('no source is so long that it has two subjects', () => {
   }
 })
 
+test('what fast-check draws comes from the seed of the tests', () => {
+  const drawing = sourcesUnder('test', 'bench').filter(({ text }) => /^import .* from 'fast-check'$/m.test(text))
+  assert.ok(drawing.length > 30, `${drawing.length} files`)
+  const unseeded = drawing.filter(({ text }) => !/^import '(?:\.\.?\/)+(?:support\/)?seed\.ts'$/m.test(text))
+  assert.deepEqual(
+    unseeded.map(({ path }) => path),
+    ['test/support/seed.ts'],
+  )
+})
+
 test('every export says what it is', () => {
   const silent = /(?<!\*\/\n)^export (?:abstract )?(?:async )?(?:function|class|interface|type|const) (\w+)/gm
   for (const { path, text } of sources) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { columnsOf, pad, printable, truncate, wrap, wrapClauses } from '../../src/cli/columns.ts'
+import '../support/seed.ts'
 
 const aText = fc.string({ unit: 'binary', maxLength: 40 }).map(printable)
 const aWidth = fc.integer({ min: 2, max: 60 })

@@ -9,6 +9,7 @@ import {
   spellDuration,
 } from '../../src/domain/duration.ts'
 import { DurationError } from '../../src/domain/errors.ts'
+import '../support/seed.ts'
 
 const aDuration = fc.integer({ min: 1, max: MAXIMUM_DURATION }).map((value) => value as DurationMs)
 

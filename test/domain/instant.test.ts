@@ -12,6 +12,7 @@ import {
   parseInstant,
   toInstant,
 } from '../../src/domain/instant.ts'
+import '../support/seed.ts'
 
 const NOW = toInstant(1_785_661_283_293)
 const anInstant = fc.integer({ min: 0, max: MAXIMUM_INSTANT }).map(toInstant)

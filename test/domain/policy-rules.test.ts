@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { type DurationMs, formatDuration } from '../../src/domain/duration.ts'
 import { defaultPolicy, type Policy } from '../../src/domain/policy.ts'
 import { type PolicyDocument, resolvePolicy } from '../../src/domain/policy-rules.ts'
+import '../support/seed.ts'
 
 const SLIDING = { after: 'P60D', from: 'last-activity' } as const
 

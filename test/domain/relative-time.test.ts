@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { MAXIMUM_INSTANT } from '../../src/domain/instant.ts'
 import { relativeTime } from '../../src/domain/relative-time.ts'
 import { at } from '../support/sessions.ts'
+import '../support/seed.ts'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND

@@ -6,6 +6,7 @@ import { type DurationMs, parseDuration } from '../../src/domain/duration.ts'
 import type { EpochMs } from '../../src/domain/instant.ts'
 import { defaultPolicy, type Policy } from '../../src/domain/policy.ts'
 import { compareWithStandards, type Remark } from '../../src/domain/standards.ts'
+import '../support/seed.ts'
 
 const HOUR = 3_600_000
 const MINUTE = 60_000

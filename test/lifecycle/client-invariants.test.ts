@@ -16,6 +16,7 @@ import { aClientOfDistinct, anInstant, anyClient, aSmallPolicy } from '../suppor
 import { lawfulSettle } from '../support/closed-form.ts'
 import { aClientProgram, byLifecycle } from '../support/programs.ts'
 import { deepFreeze } from '../support/sessions.ts'
+import '../support/seed.ts'
 
 interface Step {
   readonly before: Client

@@ -18,6 +18,7 @@ import {
 import { anInstant, anyClient, anySession, aSmallPolicy } from '../support/arbitraries.ts'
 import { aClientProgram, byLifecycle } from '../support/programs.ts'
 import { aClient, aSession, at, deepFreeze, sess } from '../support/sessions.ts'
+import '../support/seed.ts'
 
 const MEMBERS = ['actor', 'latestActivity', 'object', '__proto__', 'constructor', 'status_', '0'] as const
 

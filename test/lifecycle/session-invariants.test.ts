@@ -15,6 +15,7 @@ import { applyCommand, type CommandOutcome, settleSession, statusAt } from '../.
 import { aLiveSession, anInstant, anySession, aSmallPolicy } from '../support/arbitraries.ts'
 import { aSessionProgram, type SessionStep } from '../support/programs.ts'
 import { aSession, at, deepFreeze } from '../support/sessions.ts'
+import '../support/seed.ts'
 
 interface Step {
   readonly before: Session

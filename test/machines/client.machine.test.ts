@@ -11,6 +11,7 @@ import { groupOf, type Status } from '../../src/domain/status.ts'
 import { anyClient, aSmallPolicy } from '../support/arbitraries.ts'
 import { aClientProgram, byLifecycle } from '../support/programs.ts'
 import { aClient, at, deepFreeze, sess, statusesOf, user } from '../support/sessions.ts'
+import '../support/seed.ts'
 
 type Told = SessionFact | ClientRefusal
 

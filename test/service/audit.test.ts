@@ -11,6 +11,7 @@ import { interposedStore } from '../support/interposed-store.ts'
 import { countedRandomness, openService, START, signedIn } from '../support/services.ts'
 import { allOf } from '../support/stored.ts'
 import { overStores } from '../support/stores.ts'
+import '../support/seed.ts'
 
 /** One thing that is asked of Tenure. Prints as what it does, so that a run that fails can be read. */
 interface Step {

@@ -12,6 +12,7 @@ import { FORMS, inForm, nameIn } from '../support/documents.ts'
 import { exportAll, importAll, settled, squeezed } from '../support/imports.ts'
 import { aPolicy } from '../support/sessions.ts'
 import { allOf } from '../support/stored.ts'
+import '../support/seed.ts'
 
 const opened = (now: number) => openTenure({ store: 'sqlite::memory:', clock: new ManualClock(now) })
 

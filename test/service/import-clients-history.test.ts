@@ -11,6 +11,7 @@ import type { Document } from '../support/documents.ts'
 import { exportAll, importAll } from '../support/imports.ts'
 import { aPolicy, at, sess } from '../support/sessions.ts'
 import { allOf } from '../support/stored.ts'
+import '../support/seed.ts'
 
 // Deadlines count from the creation: one that slides could be past in an old snapshot and not in a new one.
 const policy = aPolicy({ maximumLifetime: 30, abandonment: { after: 50, from: 'creation' }, touchInterval: 0 })

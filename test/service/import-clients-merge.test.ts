@@ -10,6 +10,7 @@ import { mergeClient } from '../../src/service/import/merge-client.ts'
 import type { Snapshot } from '../../src/service/import/read-snapshot.ts'
 import type { StoredClient } from '../../src/store/port.ts'
 import { aClientOfDistinct, anInstant } from '../support/arbitraries.ts'
+import '../support/seed.ts'
 
 /** Of one client, whose sessions are of one user and one creation each, as an import would have it. */
 const aSnapshot = fc.tuple(aClientOfDistinct, fc.nat({ max: 2 })).map(([drawn, revision]): Snapshot => {

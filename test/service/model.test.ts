@@ -14,6 +14,7 @@ import { countedRandomness } from '../support/services.ts'
 import { at } from '../support/sessions.ts'
 import { allOf } from '../support/stored.ts'
 import { overStores } from '../support/stores.ts'
+import '../support/seed.ts'
 
 /** Programs begin here, so that there is a past for the clock to step back to. */
 const BEGINNING = 100

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { DurationError, InstantError } from '../../src/domain/errors.ts'
 import { ManualClock } from '../../src/simulation/manual-clock.ts'
 import { DAY } from '../support/sessions.ts'
+import '../support/seed.ts'
 
 /** A clock, and what its timers have written down: their name and the instant they fired at. */
 function aClock(start = 0) {

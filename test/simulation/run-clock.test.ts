@@ -5,6 +5,7 @@ import { scheduler, setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { InstantError } from '../../src/domain/errors.ts'
 import { ManualClock } from '../../src/simulation/manual-clock.ts'
+import '../support/seed.ts'
 
 /** A clock, and what jobs have written down: their name and the instant that they were done at. */
 function aClock() {

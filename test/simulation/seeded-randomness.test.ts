@@ -3,6 +3,7 @@ import test from 'node:test'
 import fc from 'fast-check'
 import { type SeededRandomness, seededRandomness } from '../../src/simulation/seeded-randomness.ts'
 import { xoshiro128 } from '../../src/simulation/xoshiro128.ts'
+import '../support/seed.ts'
 
 const drawn = (randomness: SeededRandomness, count = 8) => Array.from({ length: count }, () => randomness.integer(1e9))
 

@@ -7,6 +7,7 @@ import { settleClient } from '../../src/lifecycle/index.ts'
 import { parseClient, writeClient } from '../../src/snapshot/index.ts'
 import { clientTokens, type Token } from '../support/client-text.ts'
 import { type Document, FORMS, nameIn, sdkClient } from '../support/documents.ts'
+import '../support/seed.ts'
 
 const now = fc.nat({ max: 17 }).map(toInstant)
 const mark = fc.constantFrom('', '\ufeff')

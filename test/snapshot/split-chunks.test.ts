@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { chunksOf, splitAll } from '../support/chunks.ts'
 import { INPUTS, MARK } from '../support/split-inputs.ts'
+import '../support/seed.ts'
 
 // Catches a mark looked for in the first chunk only, and a shape decided by whatever that chunk held.
 test('however the bytes are cut into chunks, the documents are the same', async () => {

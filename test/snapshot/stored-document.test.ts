@@ -12,6 +12,7 @@ import { membersOf } from '../../src/snapshot/stored-document.ts'
 import { writeStored } from '../../src/snapshot/write-stored.ts'
 import { clientTokens } from '../support/client-text.ts'
 import { type Document, FORMS, inForm, sdkClient, sdkSession } from '../support/documents.ts'
+import '../support/seed.ts'
 
 const cut = (text: string) => cutClient(parseClient(text, { warnings: false }))
 const other = (form: Form): Form => (form === 'sdk' ? 'wire' : 'sdk')

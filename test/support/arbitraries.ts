@@ -8,6 +8,7 @@ import type { Policy } from '../../src/domain/policy.ts'
 import type { Client, ClientId, Session, SessionId } from '../../src/domain/session.ts'
 import { STATUSES } from '../../src/domain/status.ts'
 import { aPolicy, deepFreeze, sess, user } from './sessions.ts'
+import './seed.ts'
 
 /** The last instant of the small world. */
 export const END = 16

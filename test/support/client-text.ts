@@ -7,6 +7,7 @@ import fc from 'fast-check'
 import { STATUSES } from '../../src/domain/status.ts'
 import type { Form } from '../../src/snapshot/index.ts'
 import { nameIn } from './documents.ts'
+import './seed.ts'
 
 /** A piece of a text; `field` names the value that it is, where settling may change it: `sessions/0/status`. */
 export interface Token {

@@ -11,6 +11,7 @@ import type { ManualClock } from '../../src/simulation/manual-clock.ts'
 import type { Store } from '../../src/store/port.ts'
 import type { TenureModel } from './model.ts'
 import { dumpOf } from './stored.ts'
+import './seed.ts'
 
 /** What a program runs against. Of several, each command is given to the next: two processes on one database. */
 export interface Real {

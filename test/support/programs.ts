@@ -17,6 +17,7 @@ import {
 } from '../../src/lifecycle/index.ts'
 import { aName, aUser } from './arbitraries.ts'
 import { sess } from './sessions.ts'
+import './seed.ts'
 
 /** Mostly short, so that a run passes close by every boundary of the small world; some steps go back. */
 const forward = fc.integer({ min: 0, max: 4 })

@@ -12,6 +12,7 @@ import { settleClient } from '../../../src/lifecycle/client.ts'
 import { readClient, type ValidReading } from '../../../src/snapshot/read-client.ts'
 import { anyClient } from '../../support/arbitraries.ts'
 import { aClient, at, DAY } from '../../support/sessions.ts'
+import '../../support/seed.ts'
 
 const EXAMPLE_INSTANT = at(1_785_661_283_293)
 const examples = readFileSync(new URL('../../../examples/clients.ndjson', import.meta.url), 'utf8')

@@ -7,6 +7,7 @@ import { MAXIMUM_INSTANT } from '../../../src/domain/instant.ts'
 import type { Status } from '../../../src/domain/status.ts'
 import { anInstant, anySession, END } from '../../support/arbitraries.ts'
 import { aSession, at, DAY, type SessionParts } from '../../support/sessions.ts'
+import '../../support/seed.ts'
 
 const plain = painterFor(false)
 const draw = (parts: SessionParts, now: number, width: number) => drawTimeline(aSession(parts), at(now), width, plain)

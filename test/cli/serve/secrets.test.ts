@@ -10,6 +10,7 @@ import { addServeOptions } from '../../../src/cli/serve/serve-options.ts'
 import { SETTINGS } from '../../../src/cli/serve/settings.ts'
 import { ManualClock } from '../../../src/simulation/index.ts'
 import { BORN } from '../../support/documents.ts'
+import '../../support/seed.ts'
 
 const MARK = 'hunter2'
 

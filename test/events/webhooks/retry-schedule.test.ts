@@ -10,6 +10,7 @@ import {
   RETRY_DELAYS,
   retryDelay,
 } from '../../../src/events/webhooks/retry-schedule.ts'
+import '../../support/seed.ts'
 
 const NOW = 1_785_661_283_000 as EpochMs
 

@@ -14,6 +14,7 @@ import type { ForecastResult } from '../../../src/simulation/forecast/result.ts'
 import type { SessionForecast } from '../../../src/simulation/forecast/session-forecast.ts'
 import { parseClient } from '../../../src/snapshot/index.ts'
 import { at, deepFreeze, sess, user } from '../../support/sessions.ts'
+import '../../support/seed.ts'
 
 const HOUR = 3_600_000
 /** The world begins a little after an hour of UTC, so that the marks are no multiple of it. */

@@ -7,6 +7,7 @@ import { Forecast } from '../../../src/simulation/forecast/forecast.ts'
 import { FLAT_TIMES, FLOOR, jitterFor } from '../../../src/simulation/forecast/herd.ts'
 import { sayWarning } from '../../../src/simulation/forecast/wording.ts'
 import { aClient, at, DAY, MINUTE } from '../../support/sessions.ts'
+import '../../support/seed.ts'
 
 const HOUR = 60 * MINUTE
 const NOW = 100 * DAY

@@ -12,6 +12,7 @@ import {
 } from '../../../src/simulation/testing/arbitraries/index.ts'
 import { FINDINGS, readClient } from '../../../src/snapshot/index.ts'
 import { checkPolicy, readPolicy } from '../../../src/snapshot/read-policy.ts'
+import '../../support/seed.ts'
 
 const SEED = 7
 

@@ -22,6 +22,7 @@ import {
   write,
 } from '../../support/stored.ts'
 import type { StoreKind } from '../../support/stores.ts'
+import '../../support/seed.ts'
 
 const ODD_DOCUMENTS = [
   '{}',

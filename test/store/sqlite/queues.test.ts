@@ -6,6 +6,7 @@ import { ManualClock } from '../../../src/simulation/manual-clock.ts'
 import type { Job } from '../../../src/store/queue.ts'
 import { openSqliteStore } from '../../../src/store/sqlite/store.ts'
 import { aJob, LEASE, ms, nameOf, namesOf, putterOf } from '../../support/queues.ts'
+import '../../support/seed.ts'
 
 interface ModelJob {
   readonly name: string
