@@ -1,5 +1,6 @@
 import { type Clock, LONGEST_DELAY } from '../domain/clock.ts'
 import { type DurationMs, parseDuration } from '../domain/duration.ts'
+import { DurationError } from '../domain/errors.ts'
 import { type EpochMs, toInstant } from '../domain/instant.ts'
 import { quiet } from './quiet.ts'
 
@@ -112,7 +113,11 @@ export class ManualClock implements Clock {
     }
   }
 
-  /** Moves on by a duration as {@link ManualClock.runTo} does: milliseconds, or ISO 8601 text such as `P7D`. */
+  /**
+   * Moves on by a duration as {@link ManualClock.runTo} does: milliseconds, 0 or more, or ISO 8601 text such as `P7D`.
+   *
+   * @throws {DurationError} When the duration is negative, or text that is none.
+   */
   async run(duration: DurationMs | number | string, options: RunOptions = {}): Promise<void> {
     await this.runTo(this.#after(duration), options)
   }
@@ -127,13 +132,22 @@ export class ManualClock implements Clock {
     for (const timer of this.#timers) timer.due += milliseconds
   }
 
-  /** Moves on by a duration: milliseconds, or ISO 8601 text such as `P7D`. */
+  /**
+   * Moves on by a duration: milliseconds, 0 or more, or ISO 8601 text such as `P7D`.
+   *
+   * @throws {DurationError} When the duration is negative, or text that is none.
+   */
   advanceBy(duration: DurationMs | number | string): void {
     this.advanceTo(this.#after(duration))
   }
 
   #after(duration: DurationMs | number | string): number {
-    return this.#now + (typeof duration === 'string' ? parseDuration(duration) : duration)
+    const milliseconds = typeof duration === 'string' ? parseDuration(duration) : duration
+    if (milliseconds < 0) {
+      const instead = `a clock is set back with stepBy(${milliseconds}), or taken to an instant that lies behind with advanceTo`
+      throw new DurationError(`a clock moves on by no less than 0 milliseconds: ${instead}`)
+    }
+    return this.#now + milliseconds
   }
 
   /** Fires the next timer, at its instant, where it falls due by the end: `false` where none does. */

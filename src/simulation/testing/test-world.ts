@@ -147,7 +147,12 @@ export class TestWorld implements AsyncDisposable {
     this.#throwFault()
   }
 
-  /** Moves on by a duration, as {@link TestWorld.advanceTo} does: milliseconds, or ISO 8601 text such as `P365D`. */
+  /**
+   * Moves on by a duration, as {@link TestWorld.advanceTo} does: milliseconds, 0 or more, or ISO 8601 text such as `P365D`.
+   *
+   * @throws {DurationError} When the duration is negative, or text that is none.
+   * @throws What a job of the world failed with on the way.
+   */
   async advanceBy(duration: DurationMs | number | string): Promise<void> {
     await this.clock.run(duration, { settled: this.#storeIdle })
     this.#throwFault()
@@ -160,9 +165,14 @@ export class TestWorld implements AsyncDisposable {
     this.#throwFault()
   }
 
-  /** Stops jobs and closes Tenure, where it is open. */
+  /**
+   * Stops jobs and closes Tenure, where it is open.
+   *
+   * @throws What a job of the world failed with since the last move, once all is closed.
+   */
   async close(): Promise<void> {
     await this.#opened?.tenure.close()
+    this.#throwFault()
   }
 
   [Symbol.asyncDispose](): Promise<void> {

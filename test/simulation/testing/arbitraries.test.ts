@@ -161,6 +161,7 @@ test('a history reads as a story, in what fast-check says of a failure too', () 
     { after: 1, does: 'signOut', device: 1, command: 'remove' },
     { after: 0, does: 'revokeAll', userId: 'user_ann' },
   ])
+  assert.match(String(new CommandHistory([{ after: 0, does: 'revokeAll', userId: 'ann' }])), /^a history of 1 step\n/)
   const story = `a history of 5 steps
   at once           user_ann signs in on device 1 as sess_1  (PT0S in all)
   PT1M later        user_ben signs in on device 1 as sess_2, with a task to complete  (PT1M in all)

@@ -140,6 +140,25 @@ test('what a job of the world fails with, the move that it was woken by fails wi
   await assert.rejects(world.advanceBy('P7D'), { code: 'ERR_STORE_CLOSED' })
 })
 
+test('what a job fails with after the last move, closing the world fails with, once', async () => {
+  const world = testWorld()
+  const store = await openStore('sqlite::memory:', world.clock)
+  const tenure = await world.openTenure({ store, sweeps: true })
+  await tenure.signIn({ userId: 'ann' })
+  await store.close()
+  await world.clock.run('P7D')
+  await assert.rejects(world.close(), { code: 'ERR_STORE_CLOSED' })
+  await world.close()
+  assert.equal(world.clock.pending, 0)
+})
+
+test('time does not go backwards by a duration: the world stays where it is, and says what to do', async () => {
+  await using world = testWorld()
+  await assert.rejects(world.advanceBy(-5), { name: 'DurationError', message: /stepBy\(-5\)/ })
+  await world.advanceBy(0)
+  assert.equal(world.clock.now(), world.start)
+})
+
 test('a world has one Tenure open, and once that is closed another: on a file that is a restart', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'tenure-world-'))
   try {

@@ -1,3 +1,4 @@
+import { counted } from '../../../domain/counted.ts'
 import { type DurationMs, formatDuration } from '../../../domain/duration.ts'
 import type { LiveStatus } from '../../../domain/status.ts'
 import type { Tenure } from '../../../service/tenure.ts'
@@ -65,7 +66,7 @@ export class CommandHistory {
     })
     const width = Math.max(0, ...rows.map(({ gap }) => gap.length))
     const lines = rows.map(({ gap, total, deed }) => `  ${gap.padEnd(width)}  ${deed}  (${spell(total)} in all)`)
-    return `a history of ${this.steps.length} steps\n${lines.join('\n')}`
+    return `a history of ${counted(this.steps.length, 'step')}\n${lines.join('\n')}`
   }
 }
 
