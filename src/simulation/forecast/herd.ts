@@ -105,7 +105,7 @@ function findLaterHerd(
     const place = window.hourOf(minute)
     mostByHour[place] = Math.max(mostByHour[place] as number, count)
   }
-  // An hour that is a herd has a minute that is one: no minute has less than its share everywhere.
+  // An hour that is a herd has a minute that is one: its busiest has a sixtieth of the hour's ends, or more.
   const hours = mostByHour.filter((most) => isHerd(most, mean, 1)).length
   if (hours === 0) return null
   const place = placeOfMost(byHour)

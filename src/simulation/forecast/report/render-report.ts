@@ -188,7 +188,8 @@ function cards({ difference, counts, under }: ForecastResult): string {
 }
 
 function warningList({ warnings }: ForecastResult, isStored: boolean): string {
-  if (warnings.length === 0) return '<p>None: no minute and no hour has many times the ends that are its share.</p>'
+  if (warnings.length === 0)
+    return '<p>None: no herd, no sign-in refused, and an instant that is the snapshots’ own.</p>'
   const items = warnings.map((warning) => {
     const [what = '', ...rest] = sayWarning(warning, isStored).split(': ')
     const text =
