@@ -2,7 +2,7 @@ import { counted } from '../domain/counted.ts'
 import { defaultPolicy } from '../domain/policy.ts'
 import { FAULT_KINDS, type FaultKind, readFaults, withoutFaults } from '../simulation/faults/faults.ts'
 import { INVARIANTS } from '../simulation/run/journal.ts'
-import { type Shrunk, shrink } from '../simulation/run/shrink.ts'
+import { shrink } from '../simulation/run/shrink.ts'
 import { type SimulationOutcome, simulate } from '../simulation/run/simulate.ts'
 import { neverMet, sumMet } from '../simulation/run/sometimes.ts'
 import { drawTrial } from '../simulation/run/trial.ts'
@@ -13,6 +13,7 @@ import { LineWriter } from './output.ts'
 import { loadPolicy } from './policy-file.ts'
 import { Progress } from './progress.ts'
 import { loadSettings } from './simulate/load-settings.ts'
+import { daysOf, replayCommand, spanOf } from './simulate/replay-command.ts'
 
 /** What `tenure simulate` can be told. */
 export interface SimulateOptions {
@@ -32,8 +33,6 @@ export interface SimulateOptions {
   readonly meetAll: boolean
   readonly printWorkload: boolean
 }
-
-const DAY = 86_400_000
 
 /** What a simulation is of where nobody says. */
 const CLIENTS = 10_000
@@ -91,7 +90,7 @@ async function scenarios(options: SimulateOptions, io: Io): Promise<(seed: strin
     }
     return (seed) => {
       const drawn = drawTrial(seed)
-      const span = days === undefined ? drawn.span : days * DAY
+      const span = days === undefined ? drawn.span : spanOf(days)
       return {
         ...drawn,
         ...only,
@@ -108,7 +107,7 @@ async function scenarios(options: SimulateOptions, io: Io): Promise<(seed: strin
     seed,
     clients: clients ?? CLIENTS,
     ...only,
-    span: (days ?? DAYS) * DAY,
+    span: spanOf(days ?? DAYS),
     policy,
     workload,
     faults,
@@ -118,7 +117,7 @@ async function scenarios(options: SimulateOptions, io: Io): Promise<(seed: strin
 function summary({ seed, clients, span }: Scenario, outcome: SimulationOutcome, seconds: number, shrunk: Told | null) {
   const { broken, hash, lines, sessions, transitions, events, sessionDays, met } = outcome
   return {
-    ...{ seed: Number(seed), clients, days: span / DAY, hash, lines, sessions, transitions, events },
+    ...{ seed: Number(seed), clients, days: Number(daysOf(span)), hash, lines, sessions, transitions, events },
     ...{ sessionDays: Math.round(sessionDays), seconds: rounded(seconds) },
     sessionDaysPerSecond: Math.round(sessionDays / seconds),
     ...(broken === null ? { broken: null } : { broken, replay: shrunk?.replay }),
@@ -153,28 +152,12 @@ async function tellOf(scenario: Scenario, outcome: SimulationOutcome, options: S
   const shrunk = await shrink(scenario, outcome)
   const { clients, only, span } = shrunk.scenario
   say(
-    `tenure: ${counted(shrunk.runs, 'run')} later: ${counted(only?.length ?? clients, 'client')}, ${span / DAY} days; the last it does:`,
+    `tenure: ${counted(shrunk.runs, 'run')} later: ${counted(only?.length ?? clients, 'client')}, ${daysOf(span)} days; the last it does:`,
   )
   for (const line of shrunk.outcome.tail.slice(-SHOWN)) say(`  ${line}`)
-  const replay = replayOf(scenario.seed, shrunk, options)
+  const replay = replayCommand(shrunk.scenario, shrunk.without, options)
   say(`tenure: this shows it again:\n  ${replay}`)
   return { replay }
-}
-
-function replayOf(seed: string, { scenario, without }: Shrunk, options: SimulateOptions): string {
-  const { policy, workload, faults, trial } = options
-  const files = Object.entries({ policy, workload, faults }).flatMap(([name, file]) =>
-    file ? [`--${name} ${file}`] : [],
-  )
-  const calm = [...options.without, ...without]
-  const parts = [...(trial ? ['--trial'] : []), ...files, ...(calm.length > 0 ? [`--without ${calm.join(',')}`] : [])]
-  return [
-    'tenure simulate',
-    `--seed ${seed}`,
-    `--clients ${scenario.clients}`,
-    `--days ${scenario.span / DAY}`,
-    ...parts,
-  ].join(' ')
 }
 
 function rounded(seconds: number): number {
