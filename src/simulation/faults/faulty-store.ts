@@ -19,6 +19,9 @@ import type { SharedDatabase } from '../run/shared-database.ts'
 import type { SeededRandomness } from '../seeded-randomness.ts'
 import type { FaultKind, Faults } from './faults.ts'
 
+/** Told of an instant at which the store read what a command goes by, by the clock that it was judged by. */
+export type Probe = (now: EpochMs) => void
+
 /** Who has the store: a process in one of its lives. */
 export interface StoreHost {
   readonly agenda: Agenda
@@ -37,8 +40,8 @@ export interface StoreHost {
   met(kind: FaultKind, call: string): void
   /** Told of what was written, at once, whoever is answered. */
   committed(changes: readonly ClientChange[], now: EpochMs): void
-  /** What the call that is just begun wants to know of the moment it is done at; given once. */
-  takeProbe(): ((now: EpochMs) => void) | null
+  /** Who wants to know of each moment that the command under way reads at; `null` for nobody. */
+  readonly probe: Probe | null
 }
 
 interface Call<T> {
@@ -56,7 +59,7 @@ export function faultyStore(host: StoreHost): Store {
     return call(host, { name, use, isWrite: true, ...(refused === undefined ? {} : { refused }) })
   }
   const probed = <T extends { readonly now: EpochMs }>(name: string, use: (store: Store) => Promise<T>) => {
-    const probe = host.takeProbe()
+    const { probe } = host
     return read(name, async (store) => {
       const seen = await use(store)
       probe?.(seen.now)
@@ -78,8 +81,12 @@ export function faultyStore(host: StoreHost): Store {
       return write('commit', use, { answer: false })
     },
     change: (selection, decide) => {
+      const { probe } = host
       const use = async (store: Store) => {
-        const decision = await store.change(selection, decide)
+        const decision = await store.change(selection, (view) => {
+          probe?.(view.now)
+          return decide(view)
+        })
         if (decision !== null) host.committed(decision.changes, host.judge.now())
         return decision
       }

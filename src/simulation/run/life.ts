@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Clock } from '../../domain/clock.ts'
 import { StoreError } from '../../domain/errors.ts'
 import type { EpochMs } from '../../domain/instant.ts'
@@ -10,7 +11,7 @@ import type { Subscribed, Tenure } from '../../service/tenure.ts'
 import { observeStore } from '../../store/observed-store.ts'
 import type { ClientChange } from '../../store/port.ts'
 import type { FaultKind, Faults } from '../faults/faults.ts'
-import { faultyStore, type StoreHost } from '../faults/faulty-store.ts'
+import { faultyStore, type Probe, type StoreHost } from '../faults/faulty-store.ts'
 import type { SeededRandomness } from '../seeded-randomness.ts'
 import { around, happens } from './chance.ts'
 import type { ProcessClock } from './process-clock.ts'
@@ -49,7 +50,8 @@ export class Life implements StoreHost {
   /** How many of its calls are under way: those that it dies of never end. */
   #passes = 0
   #tenure: Tenure | null = null
-  #probe: ((now: EpochMs) => void) | null = null
+  /** Goes along with a command through whatever it waits for: others have their turns meanwhile. */
+  readonly #probes = new AsyncLocalStorage<Probe | null>()
 
   constructor(world: World, name: string, machine: ProcessClock, onDeath: () => void) {
     this.name = name
@@ -107,13 +109,11 @@ export class Life implements StoreHost {
   }
 
   /** Asks the service something, once it is there to be asked. @throws {ProcessDied} Where it dies meanwhile. */
-  ask<T>(use: (tenure: Tenure) => Promise<T>, probe: ((now: EpochMs) => void) | null = null): Promise<T> {
+  ask<T>(use: (tenure: Tenure) => Promise<T>, probe: Probe | null = null): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>()
     this.#asked.add(reject)
     this.wake(() => {
-      this.#probe = probe
-      const answer = this.#passing(() => use(this.#tenure as Tenure))
-      this.#probe = null
+      const answer = this.#probes.run(probe, () => this.#passing(() => use(this.#tenure as Tenure)))
       answer.then(resolve, reject)
     })
     return promise.finally(() => this.#asked.delete(reject))
@@ -155,10 +155,8 @@ export class Life implements StoreHost {
     this.#world.audience.committed(changes)
   }
 
-  takeProbe(): ((now: EpochMs) => void) | null {
-    const probe = this.#probe
-    this.#probe = null
-    return probe
+  get probe(): Probe | null {
+    return this.#probes.getStore() ?? null
   }
 
   /** Says while it is under way that a pass is, for passes give up their turn. */

@@ -19,6 +19,11 @@ export interface KnownSession {
   isPurged: boolean
 }
 
+/** Whose sessions are meant: a user's, or a client's. */
+export type Whose =
+  | { readonly userId: string; readonly clientId?: undefined }
+  | { readonly clientId: string; readonly userId?: undefined }
+
 const KEEPS_RANK = new Set(['pending active', 'active pending', 'ended replaced'])
 
 /** Sessions by what was committed, and the rules that each commit is held to. */
@@ -57,6 +62,17 @@ export class Oracle {
   /** The sessions of a client that are not purged. */
   sessionsOf(clientId: string): readonly SessionId[] {
     return this.#ofClient.get(clientId as ClientId)?.filter((id) => this.sessions.get(id)?.isPurged === false) ?? []
+  }
+
+  /** The sessions of a user, or of a client, that are open by what was committed: not closed, whatever has fallen due. */
+  openOf({ userId, clientId }: Whose): readonly SessionId[] {
+    const ids = userId === undefined ? this.#ofClient.get(clientId as ClientId) : this.#ofUser.get(userId as UserId)
+    return (ids ?? []).filter((id) => lawfulRank(this.sessions.get(id)?.session.status ?? 'removed') >= 2)
+  }
+
+  /** How many sessions a command has changed, by the name that it went under. */
+  changedBy(name: string): number {
+    return this.#asked.get(name)?.size ?? 0
   }
 
   /** For how long sessions were live, all together, until an instant; milliseconds. */

@@ -1,5 +1,5 @@
-import type { EpochMs } from '../../domain/instant.ts'
 import type { Tenure } from '../../service/tenure.ts'
+import type { Probe } from '../faults/faulty-store.ts'
 import type { SeededRandomness } from '../seeded-randomness.ts'
 import { around } from './chance.ts'
 import { isExpected, Life } from './life.ts'
@@ -96,14 +96,14 @@ export class Processes {
   /**
    * Asks one of the processes, and another where that fails and what became of it is not known.
    *
-   * @param probe Told of the instant at which the store read what the call goes by, by the clock that it was judged by.
+   * @param probe Told of each instant at which the store read what the call goes by; the last is the one that counts.
    * @returns `null` where it was given up.
    */
   async ask<T>(
     who: string,
     randomness: SeededRandomness,
     use: (tenure: Tenure) => Promise<T>,
-    probe: ((now: EpochMs) => void) | null = null,
+    probe: Probe | null = null,
   ): Promise<T | null> {
     const { agenda, journal } = this.#world
     for (let tries = 0; tries < TRIES; tries += 1) {

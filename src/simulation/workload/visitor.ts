@@ -5,16 +5,20 @@
  *   here     -- requests, tasks, a password reset --> here
  *   here     -- the visit is over                 --> away       signed out, or not
  */
+import type { SessionId } from '../../domain/session.ts'
 import type { SessionOutcome } from '../../service/command-session.ts'
 import type { SessionRecord } from '../../service/records.ts'
 import type { SignInRequest, Tenure } from '../../service/tenure.ts'
+import type { Probe } from '../faults/faulty-store.ts'
 import { around, happens } from '../run/chance.ts'
+import { Closing } from '../run/closing.ts'
 import type { Processes } from '../run/processes.ts'
 import type { Reads } from '../run/reads.ts'
 import type { World } from '../run/world.ts'
 import type { SeededRandomness } from '../seeded-randomness.ts'
 import type { Arrivals } from './arrivals.ts'
 import type { Owner } from './population.ts'
+import { revokeAllOf } from './revoke-all.ts'
 import { snapshotOf } from './snapshot-of.ts'
 
 /** How long a task takes its user, milliseconds. */
@@ -22,6 +26,18 @@ const TASK = 90_000
 
 /** How often the guest of a client is the one who comes. */
 const GUEST = 0.3
+
+/** What a command on one session leaves it as, where that is one status. */
+const LEADS_TO = {
+  touch: undefined,
+  requireTask: 'pending',
+  completeTasks: 'active',
+  end: 'ended',
+  remove: 'removed',
+  revoke: 'revoked',
+} as const
+
+type Command = keyof typeof LEADS_TO
 
 /** A client in the hands of its users. */
 export class Visitor {
@@ -117,6 +133,9 @@ export class Visitor {
     const { id, sessionId, text } = snapshotOf(this.#owner.place, userId, agenda.now, scenario.policy)
     const outcome = await this.#ask('import', this.#name(), (tenure) => tenure.putClient(id, text))
     if (outcome === null) return null
+    if (!this.#world.oracle.sessions.has(sessionId as SessionId)) {
+      this.#world.journal.breach('acknowledged-is-kept', `${id} was answered as imported, and is not there`)
+    }
     this.#clientId = id
     const session = await this.#ask('get', this.#name(), (tenure) => tenure.getSession(sessionId))
     return session === null ? null : this.#hold(session)
@@ -147,18 +166,19 @@ export class Visitor {
     if (!happens(this.#randomness, signOuts)) return
     this.#held.delete(session.userId)
     const way = this.#randomness.integer(8)
-    const command = way % 2 === 0 ? 'end' : 'remove'
     if (way >= 2) {
-      await this.#command(command, session, (tenure, askedBy) =>
-        tenure[way < 7 ? 'end' : 'remove'](session.id, { askedBy }),
-      )
+      const command = way < 7 ? 'end' : 'remove'
+      await this.#command(command, session, (tenure, askedBy) => tenure[command](session.id, { askedBy }))
       return
     }
+    const command = way === 0 ? 'end' : 'remove'
     this.#held.clear()
+    const { clientId } = session
     const name = this.#name()
-    await this.#ask(`sign out by ${command}`, name, (tenure) =>
-      tenure.signOutClient(session.clientId, command, { askedBy: name }),
-    )
+    const closing = new Closing(this.#world, { clientId })
+    const signOut = (tenure: Tenure) => tenure.signOutClient(clientId, command, { askedBy: name })
+    const outcome = await this.#ask(`sign out by ${command}`, name, signOut, closing.probe)
+    if (outcome !== null) closing.hold(`${name} sign out by ${command}`, command === 'end' ? 2 : 1)
   }
 
   async #requireTask(session: SessionRecord): Promise<void> {
@@ -175,26 +195,38 @@ export class Visitor {
   }
 
   async #resetPassword({ id, userId }: SessionRecord): Promise<void> {
-    const name = this.#name()
-    await this.#ask('reset', name, (tenure) => tenure.revokeAll({ userId, except: id, askedBy: name }))
-    this.#world.journal.meet('password reset')
+    const request = { userId, except: id, name: this.#name(), moment: 'password reset' }
+    await revokeAllOf(this.#world, this.#processes, this.#randomness, request)
   }
 
   async #command(
-    what: string,
+    command: Command,
     { id }: SessionRecord,
     use: (tenure: Tenure, askedBy: string) => Promise<SessionOutcome>,
   ): Promise<SessionOutcome | null> {
     const name = this.#name()
-    const outcome = await this.#ask(`${what} ${id}`, name, (tenure) => use(tenure, name))
+    const outcome = await this.#ask(`${command} ${id}`, name, (tenure) => use(tenure, name))
     if (outcome?.changed === true) {
-      this.#world.oracle.acknowledged(id, outcome.session.version, outcome.session.status)
+      const { version, status } = outcome.session
+      this.#world.oracle.acknowledged(id, version, status)
+      const meant = LEADS_TO[command]
+      if (meant !== undefined && status !== meant) {
+        this.#world.journal.breach(
+          'acknowledged-is-kept',
+          `${name} ${command} was answered as done, and ${id} is ${status}`,
+        )
+      }
     } else this.#world.journal.meet(`outcome ${outcome?.reason ?? 'none'}`)
     return outcome
   }
 
-  async #ask<T>(what: string, name: string, use: (tenure: Tenure) => Promise<T>): Promise<T | null> {
-    const answer = await this.#processes.ask(`${name} ${what}`, this.#randomness, use)
+  async #ask<T>(
+    what: string,
+    name: string,
+    use: (tenure: Tenure) => Promise<T>,
+    probe: Probe | null = null,
+  ): Promise<T | null> {
+    const answer = await this.#processes.ask(`${name} ${what}`, this.#randomness, use, probe)
     const { changed, reason } = (answer ?? {}) as { readonly changed?: boolean; readonly reason?: string }
     this.#world.journal.note(`${name} ${what}: ${changed === true ? 'changed' : (reason ?? 'answered')}`)
     return answer

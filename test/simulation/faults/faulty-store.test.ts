@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { EpochMs } from '../../../src/domain/instant.ts'
 import { type FaultKind, type Faults, readFaults } from '../../../src/simulation/faults/faults.ts'
-import { faultyStore, type StoreHost } from '../../../src/simulation/faults/faulty-store.ts'
+import { faultyStore, type Probe, type StoreHost } from '../../../src/simulation/faults/faulty-store.ts'
 import { Agenda } from '../../../src/simulation/run/agenda.ts'
 import { ProcessClock } from '../../../src/simulation/run/process-clock.ts'
 import { SharedDatabase } from '../../../src/simulation/run/shared-database.ts'
@@ -29,7 +29,7 @@ async function faulty(document: object) {
     },
     met: (kind: FaultKind, call: string) => met.push(`${kind} at ${call}`),
     committed: () => {},
-    takeProbe: () => null as ((now: EpochMs) => void) | null,
+    probe: null as Probe | null,
   }
   const store = faultyStore(host as StoreHost)
   const stored = () => database.call(clock, (real) => real.findItem('thing', 'one'))

@@ -217,4 +217,28 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     breaks: ['acknowledged-is-kept', 'asked-once-done-once', 'no-other-error', 'ledger-replays'],
     within: 20,
   },
+  {
+    name: 'revoking all revokes nothing',
+    file: 'src/service/revoke-all.ts',
+    from: 'session.id !== except && !isClosed(session.status)',
+    to: 'session.id === undefined && !isClosed(session.status)',
+    breaks: ['acknowledged-is-kept'],
+    within: 20,
+  },
+  {
+    name: 'revoking all leaves what is dormant',
+    file: 'src/service/revoke-all.ts',
+    from: '!isClosed(session.status) && (userId',
+    to: "!isClosed(session.status) && session.status !== 'expired' && (userId",
+    breaks: ['acknowledged-is-kept'],
+    within: 60,
+  },
+  {
+    name: 'a sign-out of a client signs nobody out',
+    file: 'src/service/sign-out-client.ts',
+    from: 'if (!outcome.changed) return',
+    to: 'if (outcome.client.id !== undefined) return',
+    breaks: ['acknowledged-is-kept'],
+    within: 20,
+  },
 ]
