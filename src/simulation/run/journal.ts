@@ -18,7 +18,7 @@ export const INVARIANTS = {
   'settled-first': 'A write takes the deadlines that have fallen first, each at its own instant, in their order.',
   'time-goes-on': 'No write moves a timestamp back, and none a deadline earlier.',
   'deadline-of-policy':
-    'A deadline that a write moves is the one that the policy gives, and never past the maximum lifetime.',
+    'Activity leaves the deadlines that the policy gives, and no write another: never past the maximum lifetime.',
   'limits-of-policy': 'A sign-in leaves no more live sessions than the policy lets a client and a user have.',
   'one-version-a-write': 'Each write of a session counts its version on by exactly one.',
   'one-row-a-transition':

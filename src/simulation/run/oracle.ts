@@ -218,7 +218,9 @@ export class Oracle {
   }
 
   #checkDeadlines(before: StoredSession, after: StoredSession): void {
-    if (after.expireAt === before.expireAt && after.abandonAt === before.abandonAt) return
+    const isStill = after.expireAt === before.expireAt && after.abandonAt === before.abandonAt
+    // Activity gives deadlines, though it be those that are there.
+    if (isStill && after.lastActiveAt === before.lastActiveAt) return
     const [expireAt, abandonAt] = lawfulDeadlines(before, after.lastActiveAt, this.#policy)
     if (after.expireAt !== expireAt || after.abandonAt !== abandonAt) {
       this.#breach('deadline-of-policy', after, `ought to have ${expireAt} and ${abandonAt}`)

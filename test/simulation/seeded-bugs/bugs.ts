@@ -241,4 +241,12 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     breaks: ['acknowledged-is-kept'],
     within: 20,
   },
+  {
+    name: 'a touch extends nothing',
+    file: 'src/domain/deadlines.ts',
+    from: 'const { expireAt, abandonAt } = deadlinesFrom(policy, session.createdAt, lastActiveAt)',
+    to: 'const { expireAt, abandonAt } = session',
+    breaks: ['deadline-of-policy'],
+    within: 20,
+  },
 ]
