@@ -23,6 +23,8 @@ export const INVARIANTS = {
   'one-version-a-write': 'Each write of a session counts its version on by exactly one.',
   'one-row-a-transition':
     'Each change of a status has its row in the ledger, and each row follows from the one before.',
+  'refused-for-a-reason':
+    'What is refused is refused for what the rows and the clock that it was judged by say: nobody is locked out early.',
   'acknowledged-is-kept': 'What was answered as done is done, and stays so.',
   'asked-once-done-once': 'A command that is given again, for its answer was lost, takes effect once at most.',
   'purged-when-over': 'Only what closed at least the retention ago is purged.',

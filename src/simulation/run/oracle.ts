@@ -131,8 +131,14 @@ export class Oracle {
     }
   }
 
-  /** Holds an answer that a session was changed to what was committed. */
-  acknowledged(id: SessionId, version: number, status: Status): void {
+  /**
+   * Holds an answer that a session was changed to what was committed.
+   *
+   * @param meant The status that was asked for, where that is one.
+   */
+  acknowledged(id: SessionId, version: number, status: Status, meant: Status = status): void {
+    if (status !== meant)
+      this.#journal.breach('acknowledged-is-kept', `${id} was answered as ${status}, and not ${meant}`)
     const known = this.sessions.get(id)
     if (known?.statuses[version - 1] === status) return
     this.#journal.breach('acknowledged-is-kept', `${id} was answered as ${status} at version ${version}, and is not`)

@@ -110,9 +110,15 @@ export class Processes {
       const up = this.#processes.filter(({ life }) => life?.isUp)
       const life = up.length === 0 ? null : randomness.pick(up).life
       if (life !== null) {
+        let isOver = false
+        // A read that a process had on its way when it died is none of those of the next.
+        const probeThis: Probe = (now) => {
+          if (!isOver) probe?.(now)
+        }
         try {
-          return await life.ask(use, probe)
+          return await life.ask(use, probeThis)
         } catch (error) {
+          isOver = true
           if (!isExpected(error)) journal.breach('no-other-error', `${who}: ${(error as Error)?.stack ?? error}`)
           journal.meet('command without an answer')
         }

@@ -8,12 +8,14 @@
 import type { SessionId } from '../../domain/session.ts'
 import type { SessionOutcome } from '../../service/command-session.ts'
 import type { SessionRecord } from '../../service/records.ts'
+import type { SignInOutcome } from '../../service/sign-in.ts'
 import type { SignInRequest, Tenure } from '../../service/tenure.ts'
 import type { Probe } from '../faults/faulty-store.ts'
 import { around, happens } from '../run/chance.ts'
 import { Closing } from '../run/closing.ts'
 import type { Processes } from '../run/processes.ts'
 import type { Reads } from '../run/reads.ts'
+import { LEADS_TO, type SessionCommand, SessionRefusals, SignInRefusals } from '../run/refusals.ts'
 import type { World } from '../run/world.ts'
 import type { SeededRandomness } from '../seeded-randomness.ts'
 import type { Arrivals } from './arrivals.ts'
@@ -27,17 +29,8 @@ const TASK = 90_000
 /** How often the guest of a client is the one who comes. */
 const GUEST = 0.3
 
-/** What a command on one session leaves it as, where that is one status. */
-const LEADS_TO = {
-  touch: undefined,
-  requireTask: 'pending',
-  completeTasks: 'active',
-  end: 'ended',
-  remove: 'removed',
-  revoke: 'revoked',
-} as const
-
-type Command = keyof typeof LEADS_TO
+/** A sign-in that can be given again. */
+type SignInAsked = SignInRequest & { readonly sessionId: string; readonly askedBy: string }
 
 /** A client in the hands of its users. */
 export class Visitor {
@@ -105,7 +98,7 @@ export class Visitor {
     const status = happens(this.#randomness, workload.tasks) ? 'pending' : 'active'
     const asked = { userId, clientId: this.#clientId, sessionId: `sess_${name}`, status, askedBy: name } as const
     if (this.#isTwice()) this.#alongside(this.#signInAgain(asked))
-    const outcome = await this.#ask('sign-in', name, (tenure) => tenure.signIn(asked))
+    const outcome = await this.#askSignIn(asked)
     if (outcome === null || outcome.session === null) {
       this.#world.journal.meet(`outcome ${outcome?.reason ?? 'none'}`)
       // A client whose last session is gone long ago has been purged: the browser gets a new one.
@@ -121,11 +114,18 @@ export class Visitor {
   }
 
   /** The same once more at once, as by a button that is pressed twice; or in a private window, which is another client. */
-  async #signInAgain(asked: SignInRequest): Promise<void> {
+  async #signInAgain(asked: SignInAsked): Promise<void> {
     const isElsewhere = this.#randomness.integer(2) === 0
-    const name = isElsewhere ? this.#name() : String(asked.askedBy)
+    const name = isElsewhere ? this.#name() : asked.askedBy
     const elsewhere = { userId: asked.userId, sessionId: `sess_${name}`, askedBy: name }
-    await this.#ask('sign-in', name, (tenure) => tenure.signIn(isElsewhere ? elsewhere : asked))
+    await this.#askSignIn(isElsewhere ? elsewhere : asked)
+  }
+
+  async #askSignIn(asked: SignInAsked): Promise<SignInOutcome | null> {
+    const refusals = new SignInRefusals(this.#world, asked)
+    const outcome = await this.#ask('sign-in', asked.askedBy, (tenure) => tenure.signIn(asked), refusals.probe)
+    if (outcome?.changed === false) refusals.hold(outcome.reason)
+    return outcome
   }
 
   async #import(userId: string): Promise<SessionRecord | null> {
@@ -200,23 +200,20 @@ export class Visitor {
   }
 
   async #command(
-    command: Command,
+    command: SessionCommand,
     { id }: SessionRecord,
     use: (tenure: Tenure, askedBy: string) => Promise<SessionOutcome>,
   ): Promise<SessionOutcome | null> {
     const name = this.#name()
-    const outcome = await this.#ask(`${command} ${id}`, name, (tenure) => use(tenure, name))
-    if (outcome?.changed === true) {
-      const { version, status } = outcome.session
-      this.#world.oracle.acknowledged(id, version, status)
-      const meant = LEADS_TO[command]
-      if (meant !== undefined && status !== meant) {
-        this.#world.journal.breach(
-          'acknowledged-is-kept',
-          `${name} ${command} was answered as done, and ${id} is ${status}`,
-        )
-      }
-    } else this.#world.journal.meet(`outcome ${outcome?.reason ?? 'none'}`)
+    const refusals = new SessionRefusals(this.#world, id, command)
+    const outcome = await this.#ask(`${command} ${id}`, name, (tenure) => use(tenure, name), refusals.probe)
+    if (outcome === null || !outcome.changed) {
+      this.#world.journal.meet(`outcome ${outcome?.reason ?? 'none'}`)
+      if (outcome !== null) refusals.hold(outcome.reason)
+      return outcome
+    }
+    const { version, status } = outcome.session
+    this.#world.oracle.acknowledged(id, version, status, LEADS_TO[command])
     return outcome
   }
 

@@ -249,4 +249,28 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     breaks: ['deadline-of-policy'],
     within: 20,
   },
+  {
+    name: 'a touch is throttled for too long',
+    file: 'src/domain/client-law.ts',
+    from: 'now - session.lastActiveAt < touchInterval',
+    to: 'now - session.lastActiveAt < 2 * touchInterval',
+    breaks: ['refused-for-a-reason'],
+    within: 20,
+  },
+  {
+    name: 'the maximum of sessions is one too few',
+    file: 'src/service/sign-in.ts',
+    from: 'if (excess <= 0) return []',
+    to: 'if (excess < 0) return []',
+    breaks: ['refused-for-a-reason'],
+    within: 60,
+  },
+  {
+    name: 'in single mode a session that is over is in the way',
+    file: 'src/domain/client-law.ts',
+    from: 'settled.client.sessions.some(({ status }) => isLive(status))) {',
+    to: 'settled.client.sessions.length > 0) {',
+    breaks: ['refused-for-a-reason'],
+    within: 60,
+  },
 ]
