@@ -60,6 +60,7 @@ export async function simulateService(options: SimulateOptions, io: Io): Promise
   const begun = io.clock.elapsed()
   for (let seed = options.seed; seed < options.seed + options.seeds; seed += 1) {
     const scenario = scenarioOf(String(seed))
+    refuseMissing(scenario)
     const start = io.clock.elapsed()
     const outcome = await simulate(scenario, { onStep: () => progress.advance(1) })
     outcomes.push(outcome)
@@ -73,9 +74,21 @@ export async function simulateService(options: SimulateOptions, io: Io): Promise
   progress.stop()
   if (options.seeds > 1) out.json(total(outcomes, (io.clock.elapsed() - begun) / 1000))
   await out.finish()
+  if (outcomes.every(({ sessions }) => sessions === 0)) {
+    io.stderr.write('tenure: nobody signed in, and nothing was tried: give more --clients or --days, or visitsPerDay\n')
+  }
   const missing = options.meetAll ? neverMet(sumMet(outcomes.map(({ met }) => met))) : []
   if (missing.length > 0) io.stderr.write(`tenure: never met: ${missing.join(', ')}\n`)
   return missing.length > 0 || outcomes.some(({ broken }) => broken !== null) ? 1 : 0
+}
+
+/** @throws {UsageError} Where clients are named that there are not: a run without anybody breaks nothing. */
+function refuseMissing({ seed, clients, only = [] }: Scenario): void {
+  const missing = only.filter((place) => place > clients)
+  if (missing.length === 0) return
+  throw new UsageError(
+    `--only names ${missing.join(', ')}, and seed ${seed} has ${counted(clients, 'client')}: give --clients, or other places`,
+  )
 }
 
 /** What makes a scenario of a seed. */

@@ -5,6 +5,9 @@ import { faultKinds, type SimulateOptions, simulateService } from './simulate.ts
 
 type Finish = (code: ExitCode) => void
 
+/** Each client is a person in memory, with all that became of their sessions. */
+const MOST_CLIENTS = 1_000_000
+
 /** Adds `tenure simulate`. */
 export function addSimulate(program: Command, io: Io, finish: Finish): void {
   program
@@ -14,7 +17,7 @@ export function addSimulate(program: Command, io: Io, finish: Finish): void {
     .addOption(
       new Option('--seeds <COUNT>', 'go through so many seeds, from that one on').default(1).argParser(whole(1)),
     )
-    .addOption(new Option('--clients <N>', 'how many clients; 10000 where it is left out').argParser(whole(1)))
+    .addOption(new Option('--clients <N>', 'how many clients; 10000 where it is left out').argParser(clients))
     .addOption(new Option('--only <PLACES>', 'run only some of the clients, by their places: 3,17').argParser(places))
     .addOption(new Option('--days <N>', 'how long, in days; 90 where it is left out').argParser(positive))
     .option('--policy <FILE>', "a policy; Clerk's defaults where it is left out")
@@ -43,6 +46,12 @@ function whole(least: number): (text: string) => number {
     if (/^\d+$/.test(text) && Number.isSafeInteger(number) && number >= least) return number
     throw new InvalidArgumentError(`it is a whole number from ${least}`)
   }
+}
+
+function clients(text: string): number {
+  const number = whole(1)(text)
+  if (number <= MOST_CLIENTS) return number
+  throw new InvalidArgumentError(`it is ${MOST_CLIENTS} at most: for more, go through several --seeds`)
 }
 
 /** A number of days that a simulation can go on for. */

@@ -25,6 +25,13 @@ test('the same command line has the same hash, and another seed another', async 
   assert.notEqual(await hashOf('2'), hash)
 })
 
+test('a run in which nobody signs in says so', async () => {
+  const { code, out, err } = await tenure(['simulate', '--clients', '1', '--days', '0.001'])
+  assert.equal(code, 0)
+  assert.equal(JSON.parse(out).sessions, 0)
+  assert.match(err, /^tenure: nobody signed in, and nothing was tried: give more --clients/)
+})
+
 test('several seeds are told together; one that never met something ends with 1 where that is asked', async () => {
   const { code, out, err } = await tenure(['simulate', '--trial', '--seeds', '2', '--meet-all'])
   assert.equal(code, 1)
@@ -60,6 +67,11 @@ test('durations of a sound shape are refused by themselves, and so are weights t
   ])
   assert.deepEqual(errorsOf({ start: 'Monday', hours: Array.from({ length: 24 }, () => 0) }), ['/start'])
   assert.deepEqual(errorsOf({ devices: [0, 0] }), ['/devices'])
+  const [hours, weekdays] = [24, 7].map((length) => Array.from({ length }, () => 1e-200))
+  assert.deepEqual(errorsOf({ hours, weekdays }), ['/hours'])
+  assert.deepEqual(errorsOf({ visitsPerDay: 1e-308 }), ['/visitsPerDay'])
+  // What is another instant each time, and what is read as 1970.
+  for (const start of ['now', 'now-P1D', '1767571200000']) assert.deepEqual(errorsOf({ start }), ['/start'])
   assert.deepEqual(errorsOf(null), [''])
 })
 
@@ -74,6 +86,8 @@ test('the example of faults is one, and an empty document is none', () => {
 for (const [what, args, message] of [
   ['a trial with a policy', ['--trial', '--policy', 'policy.json'], /a trial draws policy, workload and faults/],
   ['a fault that is none', ['--without', 'delay,hunger'], /one is none of delay, unavailable/],
+  ['more clients than there can be', ['--clients', '1000001'], /1000000 at most: for more, go through several --seeds/],
+  ['a client that there is not', ['--clients', '3', '--only', '2,99'], /--only names 99, and seed 1 has 3 clients/],
   ['no client', ['--clients', '0'], /whole number from 1/],
   ['no time', ['--days', '0'], /number above 0/],
   ['a seed that is none', ['--seed', 'x'], /whole number from 0/],

@@ -26,10 +26,11 @@ export class Arrivals {
     this.#rates = weights.map((weight) => weight / greatest)
   }
 
-  /** The next arrival behind an instant, epoch milliseconds. */
-  after(instant: number, randomness: SeededRandomness): number {
+  /** The next arrival behind an instant, epoch milliseconds. One that is not before the end says only that none is. */
+  after(instant: number, randomness: SeededRandomness, end: number): number {
     for (let at = instant; ; ) {
       at += around(randomness, this.#shortest)
+      if (at >= end) return at
       const hour = (Math.floor(at / HOUR) + 24 * FIRST_WEEKDAY) % 168
       if (randomness.float() < (this.#rates[hour] as number)) return at
     }

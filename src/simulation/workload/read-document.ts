@@ -58,12 +58,20 @@ function counted(
       const schema = properties[name] ?? {}
       const place = [...path, name]
       if (schema.$ref === '#/$defs/duration') return [name, milliseconds(() => parseDuration(value), place, errors)]
-      if (name === 'start') return [name, milliseconds(() => parseInstant(value, 0 as never), place, errors)]
+      if (name === 'start') return [name, milliseconds(() => parseStart(value), place, errors)]
       const inner = schema.items?.properties
       if (inner === undefined) return [name, value]
       return [name, (value as unknown[]).map((item, index) => counted(item, inner, [...place, index], errors))]
     }),
   )
+}
+
+/** An instant that is the same whenever it is read. */
+function parseStart(text: string): number {
+  if (/^(?:now|\d+$)/i.test(text)) {
+    throw new InstantError('must be ISO 8601 with a zone, such as 2026-01-05T00:00:00Z: a run begins alike each time')
+  }
+  return parseInstant(text, 0 as never)
 }
 
 function milliseconds(read: () => number, path: readonly (string | number)[], errors: Fault[]): number {

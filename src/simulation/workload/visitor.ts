@@ -58,7 +58,7 @@ export class Visitor {
   async live(): Promise<void> {
     const { agenda, end } = this.#world
     for (;;) {
-      const next = this.#arrivals.after(agenda.now, this.#randomness)
+      const next = this.#arrivals.after(agenda.now, this.#randomness, end)
       if (next >= end) return
       await agenda.until(next)
       await this.#visit()

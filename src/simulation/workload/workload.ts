@@ -54,12 +54,8 @@ export function readWorkload(document: unknown): SettingsReading<Workload> {
   const empty = Object.entries({ hours, weekdays, devices }).filter(([, weights]) =>
     weights.every((weight) => weight === 0),
   )
-  if (empty.length === 0) return reading
-  return {
-    errors: empty.map(([name]) => ({
-      code: 'settings-weights',
-      path: `/${name}`,
-      message: 'must have a weight that is not 0',
-    })),
-  }
+  const refuse = (name: string, message: string) => ({ code: 'settings-weights', path: `/${name}`, message }) as const
+  if (empty.length > 0) return { errors: empty.map(([name]) => refuse(name, 'must have a weight that is not 0')) }
+  if (Math.max(...hours) * Math.max(...weekdays) > 0) return reading
+  return { errors: [refuse('hours', 'must be larger: times the weights of weekdays, each of them comes to 0')] }
 }

@@ -13,8 +13,9 @@ function arrivalsFor(weeks: number, workload: ConstructorParameters<typeof Arriv
   const arrivals = new Arrivals(workload)
   const randomness = seededRandomness('arrivals')
   const found: number[] = []
-  for (let at = START; at < START + weeks * 7 * DAY; found.push(at)) at = arrivals.after(at, randomness)
-  return found
+  const end = START + weeks * 7 * DAY
+  for (let at = START; at < end; found.push(at)) at = arrivals.after(at, randomness, end)
+  return found.filter((at) => at < end)
 }
 
 test('arrivals are as many as was asked for, and spread over hours and weekdays as these weigh', () => {
@@ -45,6 +46,13 @@ test('arrivals are as many as was asked for, and spread over hours and weekdays 
     }
   }
   assert.ok(statistic < freedom + 4 * Math.sqrt(2 * freedom), `${statistic} with ${freedom} degrees of freedom`)
+})
+
+test('where next to nobody comes, an arrival past the end is soon found to be', () => {
+  // All the weight is in one hour of the week, and the next arrival may be a million years away.
+  const [hours, weekdays] = [Array.from({ length: 24 }, (_, hour) => Number(hour === 3)), [1, 0, 0, 0, 0, 0, 0]]
+  const arrivals = new Arrivals({ visitsPerDay: Number.MIN_VALUE, hours, weekdays })
+  assert.ok(arrivals.after(START, seededRandomness('nobody'), START + DAY) >= START + DAY)
 })
 
 test('with fewer clients the first ones are used by the same people as with more', () => {
