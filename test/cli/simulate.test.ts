@@ -69,6 +69,7 @@ test('durations of a sound shape are refused by themselves, and so are weights t
   assert.deepEqual(errorsOf({ devices: [0, 0] }), ['/devices'])
   const [hours, weekdays] = [24, 7].map((length) => Array.from({ length }, () => 1e-200))
   assert.deepEqual(errorsOf({ hours, weekdays }), ['/hours'])
+  assert.deepEqual(errorsOf({ sweepInterval: 'P25D', purgeInterval: 'P24D' }), ['/sweepInterval'])
   assert.deepEqual(errorsOf({ visitsPerDay: 1e-308 }), ['/visitsPerDay'])
   // What is another instant each time, and what is read as 1970.
   for (const start of ['now', 'now-P1D', '1767571200000']) assert.deepEqual(errorsOf({ start }), ['/start'])

@@ -134,21 +134,23 @@ function call<T>(host: StoreHost, asked: Call<T>): Promise<T> {
   // Who is dead waits for ever.
   const { promise, resolve, reject } = Promise.withResolvers<T>()
   if (!host.isAlive) return promise
-  const answer = (fire: () => void) => onItsWay(host, faults, asked.name, () => host.wake(fire))
+  // Faults may stop while a call is under way: what has begun of it is gone through with, and nothing is added.
+  const answer = (fire: () => void) => onItsWay(host, host.faults, asked.name, () => host.wake(fire))
   const fail = (kind: FaultKind) => {
     host.met(kind, asked.name)
     answer(() => reject(new StoreError('ERR_STORE_UNAVAILABLE', 'the simulated store cannot be reached')))
   }
-  const fault = faults === null ? null : drawFault(host.randomness, faults, asked)
+  const drawn = faults === null ? null : drawFault(host.randomness, faults, asked)
   const arrive = () => {
+    const fault = host.faults === null ? null : drawn
     if (fault === 'unavailable') fail(fault)
     else if (fault === 'conflict') {
       host.met(fault, asked.name)
       answer(() => resolve((asked.refused as { readonly answer: T }).answer))
     } else if (fault === 'crash-before-commit') die(host, fault, asked.name)
-    else carryOut()
+    else carryOut(fault)
   }
-  const carryOut = () => {
+  const carryOut = (fault: FaultKind | null) => {
     const done = host.database.call(host.judge, asked.use)
     done.then(
       (value) => {
@@ -195,5 +197,5 @@ function onItsWay(host: StoreHost, faults: Faults | null, name: string, arrive: 
     return
   }
   host.met('delay', name)
-  host.agenda.at(host.agenda.now + around(host.randomness, faults.delay), arrive)
+  host.agenda.putOff(around(host.randomness, faults.delay), arrive)
 }

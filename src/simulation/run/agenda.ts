@@ -26,12 +26,15 @@ export class Agenda {
   passes = 0
   /** Changes with everything that somebody does: while a pass is under way it tells whether all is at rest. */
   stirred = 0
+  /** When the last of what was put off happens. */
+  putOffUntil: number
   #orders = 0
   readonly #appointments = new Heap<Appointment>()
 
   /** @param start Epoch milliseconds. */
   constructor(start: number) {
     this.now = start
+    this.putOffUntil = start
   }
 
   /** Has something happen at an instant, or at once where that lies behind. Of one instant, what was set first is first. */
@@ -40,6 +43,12 @@ export class Agenda {
     const appointment = { at: Math.max(this.now, instant), order: this.#orders, fire }
     this.#appointments.add(appointment)
     return appointment
+  }
+
+  /** Has something happen so long after it ought to, milliseconds: who waits for the end of all that is wrong waits for it. */
+  putOff(milliseconds: number, fire: () => void): void {
+    const { at } = this.at(this.now + milliseconds, fire)
+    this.putOffUntil = Math.max(this.putOffUntil, at)
   }
 
   /** Waits for so long, milliseconds. */

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Clock } from '../../domain/clock.ts'
+import { type Clock, LONGEST_DELAY } from '../../domain/clock.ts'
 import { StoreError } from '../../domain/errors.ts'
 import type { EpochMs } from '../../domain/instant.ts'
 import { Purger } from '../../jobs/purger.ts'
@@ -47,6 +47,8 @@ export class Life implements StoreHost {
   readonly #asked = new Set<(error: Error) => void>()
   #isAlive = true
   #pausedUntil = 0
+  /** What goes on once it is paused no more, in order. */
+  readonly #held = new Set<() => void>()
   /** How many of its calls are under way: those that it dies of never end. */
   #passes = 0
   #tenure: Tenure | null = null
@@ -126,7 +128,7 @@ export class Life implements StoreHost {
 
   wake(fire: () => void): void {
     if (!this.#isAlive) return
-    if (this.agenda.now < this.#pausedUntil) this.agenda.at(this.#pausedUntil, () => this.wake(fire))
+    if (this.agenda.now < this.#pausedUntil) this.#hold(fire)
     else {
       this.agenda.stirred += 1
       fire()
@@ -135,6 +137,12 @@ export class Life implements StoreHost {
 
   pause(milliseconds: number): void {
     this.#pausedUntil = Math.max(this.#pausedUntil, this.agenda.now + milliseconds)
+  }
+
+  /** Goes on, however long the pause was to be. */
+  resume(): void {
+    this.#pausedUntil = this.agenda.now
+    for (const goOn of [...this.#held]) this.agenda.at(this.agenda.now, goOn)
   }
 
   crash(): void {
@@ -157,6 +165,14 @@ export class Life implements StoreHost {
 
   get probe(): Probe | null {
     return this.#probes.getStore() ?? null
+  }
+
+  #hold(fire: () => void): void {
+    const goOn = () => {
+      if (this.#held.delete(goOn)) this.wake(fire)
+    }
+    this.#held.add(goOn)
+    this.agenda.at(this.#pausedUntil, goOn)
   }
 
   /** Says while it is under way that a pass is, for passes give up their turn. */
@@ -204,20 +220,24 @@ export class Life implements StoreHost {
     }
     if (faults !== null && isHit('failed-delivery', faults.failedDeliveries)) throw new DeliveryFailed()
     if (faults !== null && isHit('slow-delivery', faults.slowDeliveries)) {
-      await this.#sleep(around(this.#deliveries, faults.deliveryDelay))
+      const { promise, resolve } = Promise.withResolvers<void>()
+      this.agenda.putOff(around(this.#deliveries, faults.deliveryDelay), () => this.wake(resolve))
+      await promise
     }
     journal.note(`${this.name} tells ${event.sessionId} v${event.version} ${event.to}`)
     audience.take(event)
     if (faults !== null && isHit('reordered-delivery', faults.reorderedDeliveries)) {
-      this.agenda.at(this.agenda.now + around(this.#deliveries, faults.deliveryDelay), () => audience.apply(event))
+      this.agenda.putOff(around(this.#deliveries, faults.deliveryDelay), () => audience.apply(event))
     } else audience.apply(event)
     if (faults !== null && isHit('duplicate-delivery', faults.duplicateDeliveries)) throw new DeliveryFailed()
   }
 
-  #sleep(milliseconds: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#clock.setTimeout(resolve, Math.max(1, milliseconds))
-    return promise
+  async #sleep(milliseconds: number): Promise<void> {
+    for (let left = milliseconds; left > 0; left -= LONGEST_DELAY) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      this.#clock.setTimeout(resolve, Math.min(left, LONGEST_DELAY))
+      await promise
+    }
   }
 
   #judge(who: string, error: unknown): void {

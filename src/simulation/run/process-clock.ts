@@ -1,4 +1,4 @@
-import type { Clock } from '../../domain/clock.ts'
+import { type Clock, LONGEST_DELAY } from '../../domain/clock.ts'
 import type { EpochMs } from '../../domain/instant.ts'
 import type { Agenda, Appointment } from './agenda.ts'
 
@@ -42,7 +42,9 @@ export class ProcessClock {
       now: () => this.now(),
       elapsed: () => this.#elapsed(),
       setTimeout: (fire, delay) => {
-        const passes = Math.ceil(Math.max(1, delay) / this.#rate)
+        // As Node has it: a longer one is over at once.
+        const waits = delay >= 1 && delay <= LONGEST_DELAY ? delay : 1
+        const passes = Math.ceil(waits / this.#rate)
         return agenda.at(agenda.now + passes, () => wake(fire))
       },
       clearTimeout: (handle) => {

@@ -78,13 +78,14 @@ export class Processes {
     }
   }
 
-  /** Sets every clock right, and starts whatever is down. From here on nothing goes wrong. */
+  /** Sets every clock right, starts whatever is down, and has go on what stands still. From here on nothing goes wrong. */
   mend(): void {
     this.#world.isFaulty = false
     this.#world.journal.note('faults stop')
     for (const machine of this.#processes) {
       machine.clock.mend()
       if (machine.life === null) machine.start()
+      else machine.life.resume()
     }
   }
 

@@ -31,7 +31,7 @@ export interface SimulationOutcome {
 
 const DAY = 86_400_000
 
-/** How long is waited at the end for what the processes catch up with, besides their intervals, milliseconds. */
+/** How long is waited for what the processes catch up with, besides their intervals, once nothing is put off, milliseconds. */
 const PATIENCE = 180_000
 
 /** How far a run is, and what the service says then. */
@@ -96,7 +96,8 @@ async function run(world: World, { onStep }: SimulationOptions): Promise<void> {
     await checkLedger(world)
   }
   // What is left of visits ends by itself.
-  await agenda.run(end + PATIENCE + workload.sweepInterval + workload.purgeInterval, isOver)
+  const calm = Math.max(end, agenda.putOffUntil)
+  await agenda.run(calm + PATIENCE + workload.sweepInterval + workload.purgeInterval, isOver)
   processes.watchToTheEnd()
   await agenda.run(agenda.now + PATIENCE, isOver)
   if (!isOver()) await checkEnd(world)

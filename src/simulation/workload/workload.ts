@@ -1,4 +1,5 @@
 import schema from '../../../schemas/workload.schema.json' with { type: 'json' }
+import { LONGEST_DELAY } from '../../domain/clock.ts'
 import type { DurationMs } from '../../domain/duration.ts'
 import type { EpochMs } from '../../domain/instant.ts'
 import { type SettingsReading, settingsReader } from './read-document.ts'
@@ -56,6 +57,8 @@ export function readWorkload(document: unknown): SettingsReading<Workload> {
   )
   const refuse = (name: string, message: string) => ({ code: 'settings-weights', path: `/${name}`, message }) as const
   if (empty.length > 0) return { errors: empty.map(([name]) => refuse(name, 'must have a weight that is not 0')) }
+  const long = (['sweepInterval', 'purgeInterval'] as const).filter((name) => reading.settings[name] > LONGEST_DELAY)
+  if (long.length > 0) return { errors: long.map((name) => refuse(name, 'must be P24D at most, as a timer has it')) }
   if (Math.max(...hours) * Math.max(...weekdays) > 0) return reading
   return { errors: [refuse('hours', 'must be larger: times the weights of weekdays, each of them comes to 0')] }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { scheduler } from 'node:timers/promises'
+import { LONGEST_DELAY } from '../../../src/domain/clock.ts'
 import { Agenda } from '../../../src/simulation/run/agenda.ts'
 import { Heap } from '../../../src/simulation/run/heap.ts'
 import { ProcessClock } from '../../../src/simulation/run/process-clock.ts'
@@ -104,4 +105,13 @@ test('a clock that drifts, is set and is mended: what it says, how long it has b
   assert.equal(clock.now(), 2_100_000)
   await agenda.run(2_200_000, NEVER)
   assert.equal(clock.now(), 2_200_000, 'it drifts no more')
+})
+
+test('a timer longer than Node has them is over at once', async () => {
+  const agenda = new Agenda(0)
+  const clock = new ProcessClock(agenda, 0).clockFor((fire) => fire())
+  const fired: number[] = []
+  for (const delay of [LONGEST_DELAY, LONGEST_DELAY + 1]) clock.setTimeout(() => fired.push(agenda.now), delay)
+  await agenda.run(LONGEST_DELAY, NEVER)
+  assert.deepEqual(fired, [1, LONGEST_DELAY])
 })

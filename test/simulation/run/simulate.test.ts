@@ -6,6 +6,7 @@ import { simulate } from '../../../src/simulation/run/simulate.ts'
 import { neverMet, sumMet } from '../../../src/simulation/run/sometimes.ts'
 import { drawTrial } from '../../../src/simulation/run/trial.ts'
 import { aScenario } from '../../support/scenarios.ts'
+import { DAY } from '../../support/sessions.ts'
 
 const EVERYTHING = {
   ...{ until: 0.9, delays: 0.2, unavailable: 0.02, lostReplies: 0.02, conflicts: 0.1, crashesBeforeCommit: 0.01 },
@@ -39,6 +40,22 @@ test('the same seed gives the same trace, byte for byte, and another seed anothe
   assert.ok(first.lines > 200)
   assert.notEqual(other.hash, first.hash)
 })
+
+for (const [what, faults] of [
+  ['calls', { delays: 0.02, delay: 'P9D' }],
+  ['pauses', { pausesPerDay: 1, pause: 'P9D' }],
+  ['slow deliveries', { slowDeliveries: 0.5, deliveryDelay: 'P9D' }],
+  ['reordered deliveries', { reorderedDeliveries: 0.5, deliveryDelay: 'P9D' }],
+] as const) {
+  test(`${what} that are put off past the end are waited for, or called off: nothing is broken`, async () => {
+    const workload = { visitsPerDay: 12, processes: 1, eventsEvery: 'PT1H' }
+    // Within hours every session is to be written down as over.
+    const policy = { maximumLifetime: DAY / 12, inactivityTimeout: DAY / 24 }
+    const { broken, met } = await simulate(aScenario({ clients: 5, days: 1, policy, workload, faults }))
+    assert.equal(broken, null)
+    assert.ok(Object.keys(met).some((name) => name.startsWith('fault ')))
+  })
+}
 
 test('runs do not hear of each other: two at once give what each gives alone', async () => {
   const [one, two] = [drawTrial('one'), drawTrial('two')]
