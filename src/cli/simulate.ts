@@ -1,5 +1,6 @@
 import { counted } from '../domain/counted.ts'
 import { defaultPolicy } from '../domain/policy.ts'
+import { sha256 } from '../service/digest.ts'
 import { FAULT_KINDS, type FaultKind, readFaults, withoutFaults } from '../simulation/faults/faults.ts'
 import { INVARIANTS } from '../simulation/run/journal.ts'
 import { shrink } from '../simulation/run/shrink.ts'
@@ -142,6 +143,8 @@ function total(outcomes: readonly SimulationOutcome[], seconds: number) {
   const sum = (of: (outcome: SimulationOutcome) => number) => outcomes.reduce((all, outcome) => all + of(outcome), 0)
   return {
     seeds: outcomes.length,
+    // Every trace in one: of two machines, or two runs, that have the same, no seed differs.
+    hash: sha256(outcomes.map(({ hash }) => hash).join('\n')),
     broken: outcomes.filter(({ broken }) => broken !== null).length,
     sessions: sum(({ sessions }) => sessions),
     transitions: sum(({ transitions }) => transitions),

@@ -36,8 +36,11 @@ test('several seeds are told together; one that never met something ends with 1 
   const { code, out, err } = await tenure(['simulate', '--trial', '--seeds', '2', '--meet-all'])
   assert.equal(code, 1)
   assert.match(err, /^tenure: never met: .*\n$/)
-  const { seeds, broken } = JSON.parse(out)
+  const { seeds, broken, hash } = JSON.parse(out)
   assert.deepEqual([seeds, broken], [2, 0])
+  const hashOf = async (...args: string[]) => JSON.parse((await tenure(['simulate', '--trial', ...args])).out).hash
+  assert.equal(await hashOf('--seeds', '2'), hash)
+  assert.notEqual(await hashOf('--seeds', '2', '--seed', '2'), hash)
 })
 
 test('--print-workload prints every member with its default, and what it prints is a workload', async () => {
