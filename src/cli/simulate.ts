@@ -1,3 +1,4 @@
+import { type Stats, statSync } from 'node:fs'
 import { counted } from '../domain/counted.ts'
 import { defaultPolicy } from '../domain/policy.ts'
 import { sha256 } from '../service/digest.ts'
@@ -9,8 +10,9 @@ import { neverMet, sumMet } from '../simulation/run/sometimes.ts'
 import { drawTrial } from '../simulation/run/trial.ts'
 import type { Scenario } from '../simulation/run/world.ts'
 import { readWorkload } from '../simulation/workload/workload.ts'
+import { statsOf } from './inputs.ts'
 import { type ExitCode, type Io, UsageError } from './io.ts'
-import { LineWriter } from './output.ts'
+import { LineWriter, OutputFile } from './output.ts'
 import { loadPolicy } from './policy-file.ts'
 import { Progress } from './progress.ts'
 import { loadSettings } from './simulate/load-settings.ts'
@@ -32,6 +34,8 @@ export interface SimulateOptions {
   readonly faults?: string | undefined
   readonly without: readonly FaultKind[]
   readonly meetAll: boolean
+  /** Where the trace goes, of one seed. */
+  readonly trace?: string | undefined
   readonly printWorkload: boolean
 }
 
@@ -56,6 +60,37 @@ export async function simulateService(options: SimulateOptions, io: Io): Promise
     await out.finish()
     return 0
   }
+  if (options.trace !== undefined && options.seeds > 1) {
+    throw new UsageError('a trace is of one seed: leave out --seeds, or --trace')
+  }
+  const trace = options.trace === undefined ? null : await OutputFile.open(options.trace, inUse(options, io))
+  try {
+    const code = await simulateSeeds(scenarioOf, { options, out, trace }, io)
+    await trace?.commit()
+    return code
+  } catch (error) {
+    trace?.discard()
+    throw error
+  }
+}
+
+/** What a run reads, or writes to otherwise. */
+function inUse({ policy, workload, faults }: SimulateOptions, io: Io): (Stats | null)[] {
+  const files = [policy, workload, faults].filter((file) => file !== undefined && file !== '-')
+  return [...files.map((file) => statSync(file as string)), statsOf(io.stdout), statsOf(io.stderr)]
+}
+
+interface Writing {
+  readonly options: SimulateOptions
+  readonly out: LineWriter
+  readonly trace: OutputFile | null
+}
+
+async function simulateSeeds(
+  scenarioOf: (seed: string) => Scenario,
+  { options, out, trace }: Writing,
+  io: Io,
+): Promise<ExitCode> {
   const outcomes: SimulationOutcome[] = []
   const progress = new Progress(100 * options.seeds, io)
   const begun = io.clock.elapsed()
@@ -63,7 +98,12 @@ export async function simulateService(options: SimulateOptions, io: Io): Promise
     const scenario = scenarioOf(String(seed))
     refuseMissing(scenario)
     const start = io.clock.elapsed()
-    const outcome = await simulate(scenario, { onStep: () => progress.advance(1) })
+    const onLine = trace === null ? undefined : (line: string) => trace.lines.line(line)
+    const onStep = async () => {
+      progress.advance(1)
+      await trace?.lines.flush()
+    }
+    const outcome = await simulate(scenario, { onStep, onLine })
     outcomes.push(outcome)
     if (outcome.broken !== null || options.seeds === 1) {
       if (outcome.broken !== null) progress.stop()
@@ -172,7 +212,7 @@ async function tellOf(scenario: Scenario, outcome: SimulationOutcome, options: S
   )
   for (const line of shrunk.outcome.tail.slice(-SHOWN)) say(`  ${line}`)
   const replay = replayCommand(shrunk.scenario, shrunk.without, options)
-  say(`tenure: this shows it again:\n  ${replay}`)
+  say(`tenure: this shows it again, and --trace FILE all of it:\n  ${replay}`)
   return { replay }
 }
 

@@ -28,6 +28,7 @@ export function addSimulate(program: Command, io: Io, finish: Finish): void {
     )
     .option('--trial', 'draw a short and harsh scenario from the seed: policy, workload and faults', false)
     .option('--meet-all', 'end with 1 where a status, a cause or a fault was never met', false)
+    .option('--trace <FILE>', 'write every line of the trace of one seed')
     .option('--print-workload', 'print the workload, with its defaults, and run nothing', false)
     .addHelpText(
       'after',

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import faults from '../../examples/simulation/faults.json' with { type: 'json' }
 import schema from '../../schemas/workload.schema.json' with { type: 'json' }
@@ -102,3 +102,13 @@ for (const [what, args, message] of [
     assert.match(err, message)
   })
 }
+
+test('--trace has every line of the trace, in a file that stands once it is whole', async (t) => {
+  const place = temporaryFolder(t)
+  const { code, out } = await tenure([...FEW, '--trace', place('trace')])
+  const lines = readFileSync(place('trace'), 'utf8').trimEnd().split('\n')
+  assert.deepEqual([code, lines.length], [0, JSON.parse(out).lines])
+  assert.match(lines[0] ?? '', /^\d+ /)
+  const refused = await tenure([...FEW, '--trial', '--seeds', '2', '--trace', place('other')])
+  assert.deepEqual([refused.code, refused.err], [2, 'tenure: a trace is of one seed: leave out --seeds, or --trace\n'])
+})

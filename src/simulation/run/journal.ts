@@ -57,12 +57,15 @@ export class Journal {
   readonly #agenda: Agenda
   readonly #start: number
   #hash = ''
+  readonly #onLine: ((line: string) => void) | undefined
   readonly #lines: string[] = []
   #hashed = 0
   #count = 0
 
-  constructor(agenda: Agenda) {
+  /** @param onLine Told of each line, as it is made. */
+  constructor(agenda: Agenda, onLine?: (line: string) => void) {
     this.#agenda = agenda
+    this.#onLine = onLine
     this.#start = agenda.now
   }
 
@@ -74,7 +77,9 @@ export class Journal {
   /** A line of the trace: milliseconds since the start, and what happened. */
   note(text: string): void {
     this.#count += 1
-    this.#lines.push(`${this.#agenda.now - this.#start} ${text}`)
+    const line = `${this.#agenda.now - this.#start} ${text}`
+    this.#lines.push(line)
+    this.#onLine?.(line)
     if (this.#lines.length - this.#hashed >= HASHED) this.#digest()
   }
 

@@ -48,6 +48,8 @@ export interface SimulationStep {
 export interface SimulationOptions {
   /** Told each hundredth part of the simulated time. */
   readonly onStep?: ((step: SimulationStep) => unknown) | undefined
+  /** Told of each line of the trace. */
+  readonly onLine?: ((line: string) => void) | undefined
 }
 
 /**
@@ -57,7 +59,7 @@ export interface SimulationOptions {
  * The same scenario gives the same trace, byte for byte.
  */
 export async function simulate(scenario: Scenario, options: SimulationOptions = {}): Promise<SimulationOutcome> {
-  const world = await openWorld(scenario)
+  const world = await openWorld(scenario, options.onLine)
   const { journal } = world
   try {
     await run(world, options)

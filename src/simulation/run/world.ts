@@ -40,11 +40,15 @@ export interface World {
   isFaulty: boolean
 }
 
-/** Makes the world of a scenario, as it is before anything happens. */
-export async function openWorld(scenario: Scenario): Promise<World> {
+/**
+ * Makes the world of a scenario, as it is before anything happens.
+ *
+ * @param onLine Told of each line of the trace.
+ */
+export async function openWorld(scenario: Scenario, onLine?: (line: string) => void): Promise<World> {
   const { seed, policy, workload, faults, span } = scenario
   const agenda = new Agenda(workload.start)
-  const journal = new Journal(agenda)
+  const journal = new Journal(agenda, onLine)
   const databaseClock = new ProcessClock(agenda, 0).clockFor((fire) => fire())
   return {
     scenario,
