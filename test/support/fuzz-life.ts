@@ -138,7 +138,8 @@ class Life {
 
   async #moveOn(): Promise<void> {
     const { clock, service } = this.#opened
-    clock.advanceBy(this.#chance.one(MOVES))
+    // One of them steps back.
+    clock.advanceTo(clock.now() + this.#chance.one(MOVES))
     if (this.#chance.below(4) === 0) await service.tenure.sweep()
     if (this.#chance.below(20) === 0) await service.tenure.purge()
   }
