@@ -115,7 +115,7 @@ for (const [name, { pieces, expected }] of Object.entries(GREAT)) {
 }
 
 // Catches chunks so large that their documents, and what is said of each, are too many at once.
-test('memory: a file of the smallest documents there are passes through 64 MB', async (t) => {
+test('memory: a file of the smallest documents there are passes through 64 MB', SLOW, async (t) => {
   const file = temporaryFolder(t)('small')
   writeFileSync(file, `[${'x,'.repeat(299_999)}x]`)
   const { code, lines, rejects } = await feed(settling(file), [])

@@ -3,9 +3,11 @@ import { test } from 'node:test'
 import { someSeed } from '../support/crash-chance.ts'
 import { crashRounds, roundsOr } from '../support/crash-rounds.ts'
 import { temporaryFolder } from '../support/run-tenure.ts'
+import { SLOW } from '../support/slow.ts'
 
 for (const synchronous of ['normal', 'full'] as const) {
-  test(`two processes killed over one file, synchronous ${synchronous}: what answered is there once, whole`, async (t) => {
+  const name = `two processes killed over one file, synchronous ${synchronous}: what answered is there once, whole`
+  test(name, synchronous === 'normal' ? {} : SLOW, async (t) => {
     const file = temporaryFolder(t)
     const store = `sqlite:${file('tenure.db')}`
     const seed = someSeed()

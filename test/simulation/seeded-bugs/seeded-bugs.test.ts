@@ -1,6 +1,7 @@
 /** A test of the test: bugs that are put into a copy of the sources are found, and without them nothing is. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { SLOW } from '../../support/slow.ts'
 import { SEEDED_BUGS } from './bugs.ts'
 import { hunt, inCopy, withBug } from './hunt.ts'
 
@@ -32,7 +33,7 @@ describe('every bug', { concurrency: 2, skip: !isAll }, () => {
   })
 })
 
-test('a failure is told with its seed, its trace made small, and the command that shows it again', async () => {
+test('a failure is told with its seed, its trace made small, and the command that shows it again', SLOW, async () => {
   const bug = SEEDED_BUGS.find(({ name }) => name === 'a touch revives') ?? null
   await inCopy(bug, async (run) => {
     const { code, out, err } = await run('src/cli/tenure.ts', 'simulate', '--trial', '--seed', '9', '--seeds', '20')

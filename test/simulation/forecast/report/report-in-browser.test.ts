@@ -9,8 +9,9 @@ import type { Browser, Page } from 'playwright-core'
 import { defaultPolicy } from '../../../../src/domain/policy.ts'
 import { noChromium, startChromium } from '../../../support/chromium.ts'
 import { aReport } from '../../../support/forecast-report.ts'
+import { SLOW } from '../../../support/slow.ts'
 
-suite('the report in a browser', { skip: noChromium() }, () => {
+suite('the report in a browser', { skip: noChromium() || SLOW.skip }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'tenure-report-'))
   const file = join(folder, 'report.html')
   const address = pathToFileURL(file).href
