@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../domain/clock.ts'
+import { type Clock, LONGEST_DELAY, systemClock } from '../domain/clock.ts'
 import type { DurationMs } from '../domain/duration.ts'
 import { defaultPolicy, type Policy } from '../domain/policy.ts'
 import { type Randomness, systemRandomness } from '../domain/randomness.ts'
@@ -43,7 +43,7 @@ export async function openTenure(options: TenureOptions): Promise<Tenure> {
     throw new TypeError('store is sqlite:PATH, sqlite::memory: or postgres://…, or a store that is open already')
   }
   const { pollInterval = POLL_INTERVAL } = options
-  if (!(pollInterval >= 1 && pollInterval <= LONGEST_INTERVAL)) {
+  if (!(pollInterval >= 1 && pollInterval <= LONGEST_DELAY)) {
     throw new TypeError('pollInterval is 1 to 2147483647 milliseconds')
   }
   const opened = typeof options.store === 'string' ? await openStore(options.store, clock, options) : options.store
@@ -53,9 +53,6 @@ export async function openTenure(options: TenureOptions): Promise<Tenure> {
 
 /** How often the store is asked, where nobody says. */
 const POLL_INTERVAL = 1000 as DurationMs
-
-/** Node fires a timer of longer at once. */
-const LONGEST_INTERVAL = 2 ** 31 - 1
 
 /** Whether a policy's durations are milliseconds, and not the text that a document has: sums with text never end. */
 function isRead({ maximumLifetime, inactivityTimeout, abandonment, touchInterval, retention }: Policy): boolean {

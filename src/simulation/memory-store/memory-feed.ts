@@ -1,3 +1,4 @@
+import { noCursor, sequenceOf } from '../../store/feed-cursor.ts'
 import type { FeedEntry, LedgerEntry } from '../../store/port.ts'
 
 /** The feed of a ledger in memory: one transaction writes at a time, and a sequence is a cursor by itself. */
@@ -18,19 +19,4 @@ export class MemoryFeed {
   end(): string | null {
     return this.#ledger.length === 0 ? null : String(this.#ledger.length)
   }
-}
-
-/** @throws {TypeError} For text that is no cursor. */
-export function isBehind(cursor: string, other: string): boolean {
-  return sequenceOf(cursor) > sequenceOf(other)
-}
-
-function sequenceOf(cursor: string): number {
-  const sequence = /^[1-9]\d{0,15}$/.test(cursor) ? Number(cursor) : Number.NaN
-  if (!Number.isSafeInteger(sequence)) throw noCursor()
-  return sequence
-}
-
-function noCursor(): TypeError {
-  return new TypeError('this is no cursor of this store')
 }

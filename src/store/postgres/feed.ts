@@ -1,3 +1,4 @@
+import { noCursor } from '../feed-cursor.ts'
 import type { FeedEntry } from '../port.ts'
 import { toEntry } from '../rows.ts'
 import type { Database } from './database.ts'
@@ -45,8 +46,4 @@ function placeOf(cursor: string): readonly [order: string, sequence: string] {
   if (order === undefined || sequence === undefined) throw noCursor()
   if (BigInt(order) > LARGEST || BigInt(sequence) > LARGEST) throw noCursor()
   return [order, sequence]
-}
-
-function noCursor(): TypeError {
-  return new TypeError('this is no cursor of this store')
 }

@@ -1,3 +1,4 @@
+import { noCursor, sequenceOf } from '../feed-cursor.ts'
 import type { FeedEntry } from '../port.ts'
 import { toEntry } from '../rows.ts'
 import type { Statements } from './statements.ts'
@@ -31,19 +32,4 @@ export class Feed {
   #last(): number {
     return (this.#statements.lastSequence.get()?.['seq'] as number | undefined) ?? 0
   }
-}
-
-/** @throws {TypeError} For text that is no cursor. */
-export function isBehind(cursor: string, other: string): boolean {
-  return sequenceOf(cursor) > sequenceOf(other)
-}
-
-function sequenceOf(cursor: string): number {
-  const sequence = /^[1-9]\d{0,15}$/.test(cursor) ? Number(cursor) : Number.NaN
-  if (!Number.isSafeInteger(sequence)) throw noCursor()
-  return sequence
-}
-
-function noCursor(): TypeError {
-  return new TypeError('this is no cursor of this store')
 }
