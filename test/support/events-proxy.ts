@@ -76,20 +76,48 @@ export class FaultyProxy implements AsyncDisposable {
   /** Passes on what one says to the other, in order, and ends both with either. */
   #join(from: Socket, to: Socket): void {
     this.#sockets.add(from)
-    let earlier = 0
+    const line = new DelayLine(to)
     from
       .on('error', () => {})
       .on('close', () => {
         this.#sockets.delete(from)
+        line.drop()
         to.destroy()
       })
-    from.on('data', (piece) => {
-      const now = performance.now()
-      // What comes behind a piece that is delayed does not overtake it.
-      const due = Math.max(now + this.#delay, earlier)
-      earlier = due
-      if (due <= now) to.write(piece)
-      else setTimeout(() => to.writable && to.write(piece), due - now)
-    })
+      .on('data', (piece) => line.pass(piece, this.#delay))
+  }
+}
+
+/** What is on its way to a socket. No piece overtakes another, whatever their delays are and however late a timer is. */
+class DelayLine {
+  readonly #to: Socket
+  readonly #pieces: { readonly piece: Buffer; readonly due: number }[] = []
+  #timer: NodeJS.Timeout | null = null
+
+  constructor(to: Socket) {
+    this.#to = to
+  }
+
+  pass(piece: Buffer, delay: number): void {
+    this.#pieces.push({ piece, due: performance.now() + delay })
+    if (this.#timer === null) this.#deliver()
+  }
+
+  drop(): void {
+    this.#pieces.length = 0
+    if (this.#timer !== null) clearTimeout(this.#timer)
+  }
+
+  #deliver(): void {
+    this.#timer = null
+    for (let first = this.#pieces[0]; first !== undefined; first = this.#pieces[0]) {
+      const wait = first.due - performance.now()
+      if (wait > 0) {
+        this.#timer = setTimeout(() => this.#deliver(), wait)
+        return
+      }
+      this.#pieces.shift()
+      if (this.#to.writable) this.#to.write(first.piece)
+    }
   }
 }
