@@ -44,11 +44,6 @@ export class Connection {
     return this.#isBroken
   }
 
-  /** Has nothing more be asked over it, by who was answered what cannot be an answer. */
-  distrust(): void {
-    this.#isBroken = true
-  }
-
   /** Sends a statement at once, behind those that were sent before. Each of them is done before the next begins. */
   async query({ name, text, values = [], isWrite = false }: Statement): Promise<readonly Row[]> {
     try {

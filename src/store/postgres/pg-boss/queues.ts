@@ -108,9 +108,8 @@ class PgBossQueues implements Queues {
     if (!isOurs(job)) return
     await this.#transact(async (connection) => {
       const db = databaseOf(connection)
-      const output = { message: soundReason(reason) }
-      const failing = this.#boss.fail(job.queue, [attemptOf(job)], output, { db })
-      if ((await affectedBy(failing, connection)) === 0) return null
+      const failed = await this.#boss.fail(job.queue, [attemptOf(job)], { message: soundReason(reason) }, { db })
+      if (affectedBy(failed) === 0) return null
       return this.#boss.update(job.queue, undefined, { id: job.id, startAfter: delay / 1_000, db })
     })
   }
@@ -229,15 +228,14 @@ class PgBossQueues implements Queues {
     ])
     if (ended.length === 0) return toJobs(queue, taken)
     const attempts = ended.map((row) => ({ id: row['id'] as string, retryCount: row['retry_count'] as number }))
-    await affectedBy(this.#boss.fail(queue, attempts, { message: 'its lease ended' }, { db }), connection)
+    await this.#boss.fail(queue, attempts, { message: 'its lease ended' }, { db })
     if (taken.length === limit) return toJobs(queue, taken)
     return toJobs(queue, [...taken, ...(await fetch(limit - taken.length))])
   }
 
   /** Deletes those that are still whose they were, and answers how many. */
   async #delete(connection: Connection, queue: string, jobs: readonly Job[]): Promise<number> {
-    const deleting = this.#boss.deleteJob(queue, jobs.map(attemptOf), { db: databaseOf(connection) })
-    return affectedBy(deleting, connection)
+    return affectedBy(await this.#boss.deleteJob(queue, jobs.map(attemptOf), { db: databaseOf(connection) }))
   }
 
   async #insert(connection: Connection, queue: string, jobs: Parameters<PgBoss['insert']>[1]): Promise<true> {
@@ -331,21 +329,9 @@ function attemptOf({ id, attempt }: Job): JobAttempt {
   return { id, retryCount: attempt - 1 }
 }
 
-/**
- * How many jobs a call of the engine's was about: it answers that, and its types do not say so.
- *
- * The server always says how many, in one row. Where there is none, the engine fails by a TypeError: what came was the answer
- * to something else, as has been seen where connections are cut, and the connection is to be given up.
- */
-async function affectedBy(settling: Promise<CommandResponse>, connection: Connection): Promise<number> {
-  try {
-    return ((await settling) as CommandResponse & { readonly affected: number }).affected
-  } catch (cause) {
-    if (!(cause instanceof TypeError)) throw cause
-    connection.distrust()
-    const message = 'the database answered out of turn: what was being written may have happened'
-    throw new StoreError('ERR_STORE_UNAVAILABLE', message, { cause })
-  }
+/** How many jobs a call of the engine's was about: it answers that, and its types do not say so. */
+function affectedBy(response: CommandResponse): number {
+  return (response as { readonly affected: number }).affected
 }
 
 function isOurs({ id, attempt }: Job): boolean {
