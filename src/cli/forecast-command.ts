@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type DurationMs, parseDuration } from '../domain/duration.ts'
 import { DurationError } from '../domain/errors.ts'
 import { MAXIMUM_HORIZON } from '../simulation/forecast/window.ts'
-import { type ForecastUse, forecast } from './forecast.ts'
+import type { ForecastUse } from './forecast.ts'
 import { examples } from './help-text.ts'
 import type { ExitCode, Io } from './io.ts'
 import { atOption, unknownStatusOption } from './options.ts'
@@ -31,7 +31,9 @@ export function addForecast(program: Command, io: Io, finish: (code: ExitCode) =
         'tenure export --store sqlite:tenure.db | tenure forecast --policy new.json --at now+P7D --horizon P30D',
       ),
     )
-    .action(async (files: string[], use: ForecastUse) => finish(await forecast(files, use, io)))
+    .action(async (files: string[], use: ForecastUse) =>
+      finish(await (await import('./forecast.ts')).forecast(files, use, io)),
+    )
 }
 
 function horizonOption(): Option {

@@ -2,18 +2,17 @@ import { createRequire } from 'node:module'
 import { Command, CommanderError, Option } from 'commander'
 import { StoreError } from '../domain/errors.ts'
 import { printable } from './columns.ts'
-import { type ExplainOptions, explain } from './explain.ts'
+import type { ExplainOptions } from './explain.ts'
 import { addForecast } from './forecast-command.ts'
 import { examples } from './help-text.ts'
 import { type ExitCode, type Io, UsageError } from './io.ts'
-import { machine } from './machine.ts'
 import { atOption, unknownStatusOption } from './options.ts'
-import { type PolicyCheckOptions, policyCheck } from './policy-check.ts'
+import type { PolicyCheckOptions } from './policy-check.ts'
 import { addServiceCommands } from './service-commands.ts'
-import { type SettleOptions, settle } from './settle.ts'
+import type { SettleOptions } from './settle.ts'
 import { addSimulate } from './simulation-commands.ts'
 import { addStoreCommands } from './store-commands.ts'
-import { type ValidateOptions, validate } from './validate.ts'
+import type { ValidateOptions } from './validate.ts'
 import { withoutSecrets } from './without-secrets.ts'
 
 /**
@@ -48,6 +47,7 @@ function sayOf(error: UsageError | StoreError): string {
 
 type Finish = (code: ExitCode) => void
 
+/** A command's own code is loaded when it is run, so that each starts as soon as it can. */
 function commandLine(io: Io, finish: Finish): Command {
   const program = new Command('tenure')
     .description('What every session is at an instant, when it became so, and why.')
@@ -115,7 +115,9 @@ function addValidate(program: Command, io: Io, finish: Finish): void {
         'curl -s …/v1/clients/ID | tenure validate',
       ),
     )
-    .action(async (files: string[], options: ValidateOptions) => finish(await validate(files, options, io)))
+    .action(async (files: string[], options: ValidateOptions) =>
+      finish(await (await import('./validate.ts')).validate(files, options, io)),
+    )
 }
 
 function addSettle(program: Command, io: Io, finish: Finish): void {
@@ -136,7 +138,9 @@ function addSettle(program: Command, io: Io, finish: Finish): void {
         'tenure settle --rejects rejects.ndjson a.ndjson b.ndjson > settled.ndjson',
       ),
     )
-    .action(async (files: string[], options: SettleOptions) => finish(await settle(files, options, io)))
+    .action(async (files: string[], options: SettleOptions) =>
+      finish(await (await import('./settle.ts')).settle(files, options, io)),
+    )
 }
 
 function addExplain(program: Command, io: Io, finish: Finish): void {
@@ -151,7 +155,9 @@ function addExplain(program: Command, io: Io, finish: Finish): void {
       'after',
       examples('tenure explain clients.ndjson', 'tenure explain clients.ndjson --session sess_… --at now+P7D'),
     )
-    .action(async (file: string, options: ExplainOptions) => finish(await explain(file, options, io)))
+    .action(async (file: string, options: ExplainOptions) =>
+      finish(await (await import('./explain.ts')).explain(file, options, io)),
+    )
 }
 
 function addMachine(program: Command, io: Io, finish: Finish): void {
@@ -161,7 +167,9 @@ function addMachine(program: Command, io: Io, finish: Finish): void {
     .argument('[NAME]', 'session or client', 'session')
     .addOption(new Option('--format <FORMAT>', 'what to draw it as').choices(['mermaid', 'json']).default('mermaid'))
     .addHelpText('after', examples('tenure machine', 'tenure machine client --format json'))
-    .action(async (name: string, { format }: { format: 'mermaid' | 'json' }) => finish(await machine(name, format, io)))
+    .action(async (name: string, { format }: { format: 'mermaid' | 'json' }) =>
+      finish(await (await import('./machine.ts')).machine(name, format, io)),
+    )
 }
 
 function addPolicy(program: Command, io: Io, finish: Finish): void {
@@ -181,5 +189,7 @@ function addPolicy(program: Command, io: Io, finish: Finish): void {
       'after',
       examples('tenure policy check policy.json', 'tenure policy check --format text - < policy.json'),
     )
-    .action(async (file: string, options: PolicyCheckOptions) => finish(await policyCheck(file, options, io)))
+    .action(async (file: string, options: PolicyCheckOptions) =>
+      finish(await (await import('./policy-check.ts')).policyCheck(file, options, io)),
+    )
 }

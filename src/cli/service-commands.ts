@@ -2,10 +2,9 @@ import { type Command, Option } from 'commander'
 import type { ApiKeyScope } from '../service/api-keys.ts'
 import { examples } from './help-text.ts'
 import type { ExitCode, Io } from './io.ts'
-import { addKey, listKeys, removeKey } from './keys.ts'
 import { addServeOptions } from './serve/serve-options.ts'
-import { type ServeUse, serve } from './serve.ts'
-import { listSigningKeys, removeSigningKey, rotateSigningKeys, type SigningKeysUse } from './signing-keys.ts'
+import type { ServeUse } from './serve.ts'
+import type { SigningKeysUse } from './signing-keys.ts'
 import { configOption, storeOption } from './store-commands.ts'
 import type { StoreUse } from './store-use.ts'
 import { addWebhookCommands } from './webhook-commands.ts'
@@ -26,7 +25,7 @@ export function addServiceCommands(program: Command, io: Io, finish: Finish, ver
         'tenure serve --store sqlite:tenure.db --print-config',
       ),
     )
-    .action(async (use: ServeUse) => finish(await serve(use, version, io)))
+    .action(async (use: ServeUse) => finish(await (await import('./serve.ts')).serve(use, version, io)))
   addKeys(program, io, finish)
   addSigningKeys(program, io, finish)
   addWebhookCommands(program, io, finish, version)
@@ -42,7 +41,7 @@ function addKeys(program: Command, io: Io, finish: Finish): void {
     .command('list')
     .description('Print the name and the scope of every key; the keys themselves are kept nowhere.')
     .addOption(storeOption())
-    .action(async (use: StoreUse) => finish(await listKeys(use, io)))
+    .action(async (use: StoreUse) => finish(await (await import('./keys.ts')).listKeys(use, io)))
   keys
     .command('add')
     .description('Make a key, and print it this once. A running service takes it at once.')
@@ -51,13 +50,15 @@ function addKeys(program: Command, io: Io, finish: Finish): void {
     .addOption(
       new Option('--scope <SCOPE>', 'read lets in what changes nothing').choices(['read', 'write']).default('write'),
     )
-    .action(async (name: string, use: StoreUse & { scope: ApiKeyScope }) => finish(await addKey(name, use, io)))
+    .action(async (name: string, use: StoreUse & { scope: ApiKeyScope }) =>
+      finish(await (await import('./keys.ts')).addKey(name, use, io)),
+    )
   keys
     .command('remove')
     .description('Remove a key. A running service stops taking it within five seconds.')
     .argument('<NAME>', 'what it is called')
     .addOption(storeOption())
-    .action(async (name: string, use: StoreUse) => finish(await removeKey(name, use, io)))
+    .action(async (name: string, use: StoreUse) => finish(await (await import('./keys.ts')).removeKey(name, use, io)))
 }
 
 function addSigningKeys(program: Command, io: Io, finish: Finish): void {
@@ -71,19 +72,23 @@ function addSigningKeys(program: Command, io: Io, finish: Finish): void {
     .description('Print every key, the newest first, and where it is in its life.')
     .addOption(storeOption())
     .addOption(configOption())
-    .action(async (use: SigningKeysUse) => finish(await listSigningKeys(use, io)))
+    .action(async (use: SigningKeysUse) => finish(await (await import('./signing-keys.ts')).listSigningKeys(use, io)))
   keys
     .command('rotate')
     .description('Make a key that is published now and signs in five minutes; tokens of the one before stay good.')
     .addOption(storeOption())
     .addOption(configOption())
     .option('--at-once', 'sign with it from now on: the one before is no longer trusted', false)
-    .action(async (use: SigningKeysUse & { atOnce: boolean }) => finish(await rotateSigningKeys(use, io)))
+    .action(async (use: SigningKeysUse & { atOnce: boolean }) =>
+      finish(await (await import('./signing-keys.ts')).rotateSigningKeys(use, io)),
+    )
   keys
     .command('remove')
     .description('Remove a key that does not sign any more: no token that it signed is taken.')
     .argument('<KID>', 'its id')
     .addOption(storeOption())
     .addOption(configOption())
-    .action(async (kid: string, use: SigningKeysUse) => finish(await removeSigningKey(kid, use, io)))
+    .action(async (kid: string, use: SigningKeysUse) =>
+      finish(await (await import('./signing-keys.ts')).removeSigningKey(kid, use, io)),
+    )
 }

@@ -2,7 +2,7 @@ import { type Stats, statSync } from 'node:fs'
 import { counted } from '../domain/counted.ts'
 import { defaultPolicy } from '../domain/policy.ts'
 import { sha256 } from '../service/digest.ts'
-import { FAULT_KINDS, type FaultKind, readFaults, withoutFaults } from '../simulation/faults/faults.ts'
+import { type FaultKind, readFaults, withoutFaults } from '../simulation/faults/faults.ts'
 import { INVARIANTS } from '../simulation/run/journal.ts'
 import { shrink } from '../simulation/run/shrink.ts'
 import { type SimulationOutcome, simulate } from '../simulation/run/simulate.ts'
@@ -218,12 +218,4 @@ async function tellOf(scenario: Scenario, outcome: SimulationOutcome, options: S
 
 function rounded(seconds: number): number {
   return Math.round(seconds * 1000) / 1000
-}
-
-/** The kinds of faults that a list names. @throws {TypeError} For one that is none. */
-export function faultKinds(list: string): readonly FaultKind[] {
-  return list.split(',').map((name) => {
-    if (Object.hasOwn(FAULT_KINDS, name)) return name as FaultKind
-    throw new TypeError(`is none of ${Object.keys(FAULT_KINDS).join(', ')}`)
-  })
 }

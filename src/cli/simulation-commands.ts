@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { FAULT_KINDS, type FaultKind } from '../simulation/faults/faults.ts'
 import { examples } from './help-text.ts'
 import type { ExitCode, Io } from './io.ts'
-import { faultKinds, type SimulateOptions, simulateService } from './simulate.ts'
+import type { SimulateOptions } from './simulate.ts'
 
 type Finish = (code: ExitCode) => void
 
@@ -38,7 +39,9 @@ export function addSimulate(program: Command, io: Io, finish: Finish): void {
         'tenure simulate --print-workload > workload.json',
       ),
     )
-    .action(async (options: SimulateOptions) => finish(await simulateService(options, io)))
+    .action(async (options: SimulateOptions) =>
+      finish(await (await import('./simulate.ts')).simulateService(options, io)),
+    )
 }
 
 function whole(least: number): (text: string) => number {
@@ -66,10 +69,9 @@ function places(text: string): readonly number[] {
   return text.split(',').map(whole(1))
 }
 
-function kinds(text: string) {
-  try {
-    return faultKinds(text)
-  } catch (error) {
-    throw new InvalidArgumentError(`one ${(error as Error).message}`)
-  }
+function kinds(text: string): readonly FaultKind[] {
+  return text.split(',').map((name) => {
+    if (Object.hasOwn(FAULT_KINDS, name)) return name as FaultKind
+    throw new InvalidArgumentError(`one is none of ${Object.keys(FAULT_KINDS).join(', ')}`)
+  })
 }

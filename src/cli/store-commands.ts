@@ -1,14 +1,13 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { EVENT_TYPES, type EventType, isEventType } from '../service/events/event.ts'
-import { auditStore } from './audit.ts'
-import { type EventsUse, printEvents } from './events.ts'
-import { type ExportUse, exportSnapshots } from './export.ts'
+import type { EventsUse } from './events.ts'
+import type { ExportUse } from './export.ts'
 import { examples } from './help-text.ts'
-import { type ImportUse, importSnapshots } from './import.ts'
+import type { ImportUse } from './import.ts'
 import type { ExitCode, Io } from './io.ts'
-import { type PurgeUse, purgeStore } from './purge.ts'
+import type { PurgeUse } from './purge.ts'
 import type { StoreUse } from './store-use.ts'
-import { type SweepUse, sweepStore } from './sweep.ts'
+import type { SweepUse } from './sweep.ts'
 
 type Finish = (code: ExitCode) => void
 
@@ -36,7 +35,9 @@ function addImport(program: Command, io: Io, finish: Finish): void {
         'tenure export --store sqlite:a.db | tenure import --store sqlite:b.db > report.ndjson',
       ),
     )
-    .action(async (files: string[], use: ImportUse) => finish(await importSnapshots(files, use, io)))
+    .action(async (files: string[], use: ImportUse) =>
+      finish(await (await import('./import.ts')).importSnapshots(files, use, io)),
+    )
 }
 
 function addExport(program: Command, io: Io, finish: Finish): void {
@@ -58,7 +59,7 @@ function addExport(program: Command, io: Io, finish: Finish): void {
         'tenure export --store sqlite:tenure.db --form wire --out clients.ndjson',
       ),
     )
-    .action(async (use: ExportUse) => finish(await exportSnapshots(use, io)))
+    .action(async (use: ExportUse) => finish(await (await import('./export.ts')).exportSnapshots(use, io)))
 }
 
 function addSweep(program: Command, io: Io, finish: Finish): void {
@@ -72,7 +73,7 @@ function addSweep(program: Command, io: Io, finish: Finish): void {
       'after',
       examples('tenure sweep --store sqlite:tenure.db', 'tenure sweep --once --store sqlite:tenure.db --limit 1000'),
     )
-    .action(async (use: SweepUse) => finish(await sweepStore(use, io)))
+    .action(async (use: SweepUse) => finish(await (await import('./sweep.ts')).sweepStore(use, io)))
 }
 
 function addPurge(program: Command, io: Io, finish: Finish): void {
@@ -83,7 +84,7 @@ function addPurge(program: Command, io: Io, finish: Finish): void {
     .option('--policy <FILE>', 'the policy that has the retention; 30 days unless given')
     .addOption(limitOption())
     .addHelpText('after', examples('tenure purge --store sqlite:tenure.db --policy policy.json'))
-    .action(async (use: PurgeUse) => finish(await purgeStore(use, io)))
+    .action(async (use: PurgeUse) => finish(await (await import('./purge.ts')).purgeStore(use, io)))
 }
 
 function addAudit(program: Command, io: Io, finish: Finish): void {
@@ -92,7 +93,7 @@ function addAudit(program: Command, io: Io, finish: Finish): void {
     .description('Replay the ledger of a store against its rows, and print every difference.')
     .addOption(storeOption())
     .addHelpText('after', examples('tenure audit --store sqlite:tenure.db', 'TENURE_STORE=postgres://… tenure audit'))
-    .action(async (use: StoreUse) => finish(await auditStore(use, io)))
+    .action(async (use: StoreUse) => finish(await (await import('./audit.ts')).auditStore(use, io)))
 }
 
 function addEvents(program: Command, io: Io, finish: Finish): void {
@@ -110,7 +111,7 @@ function addEvents(program: Command, io: Io, finish: Finish): void {
         'tenure events --store sqlite:tenure.db --follow --type session.expired,session.abandoned',
       ),
     )
-    .action(async (use: EventsUse) => finish(await printEvents(use, io)))
+    .action(async (use: EventsUse) => finish(await (await import('./events.ts')).printEvents(use, io)))
 }
 
 /** Types of events with commas between them, as an option has them. */

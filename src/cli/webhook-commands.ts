@@ -4,18 +4,7 @@ import { WEBHOOK_FORMS, type WebhookForm } from '../service/webhooks/endpoint.ts
 import { examples } from './help-text.ts'
 import type { ExitCode, Io } from './io.ts'
 import { configOption, storeOption, typesOf } from './store-commands.ts'
-import {
-  addWebhook,
-  disableWebhook,
-  enableWebhook,
-  listDeadWebhooks,
-  listWebhooks,
-  redriveWebhooks,
-  removeWebhook,
-  rotateWebhook,
-  testWebhook,
-  type WebhooksUse,
-} from './webhooks.ts'
+import type { WebhooksUse } from './webhooks.ts'
 
 type Finish = (code: ExitCode) => void
 
@@ -52,7 +41,9 @@ function addMaking(webhooks: Command, io: Io, finish: Finish): void {
         .default('clerk'),
     )
     .option('--description <TEXT>', 'what it is for')
-    .action(async (url: string, use: WebhooksUse & { form: WebhookForm }) => finish(await addWebhook(url, use, io)))
+    .action(async (url: string, use: WebhooksUse & { form: WebhookForm }) =>
+      finish(await (await import('./webhooks.ts')).addWebhook(url, use, io)),
+    )
   webhooks
     .command('rotate')
     .description('Make a new secret, and print it this once. The one before signs too for a day.')
@@ -60,14 +51,16 @@ function addMaking(webhooks: Command, io: Io, finish: Finish): void {
     .addOption(storeOption())
     .addOption(configOption())
     .option('--at-once', 'the one before signs no more: it is no longer trusted', false)
-    .action(async (id: string, use: WebhooksUse & { atOnce: boolean }) => finish(await rotateWebhook(id, use, io)))
+    .action(async (id: string, use: WebhooksUse & { atOnce: boolean }) =>
+      finish(await (await import('./webhooks.ts')).rotateWebhook(id, use, io)),
+    )
 }
 
 function addChanging(webhooks: Command, io: Io, finish: Finish): void {
   const commands = [
-    ['enable', enableWebhook, 'Send it what happens from now on; redrive sends what was buried.'],
-    ['disable', disableWebhook, 'Send it nothing more; what waits for it is buried. Seen within five seconds.'],
-    ['remove', removeWebhook, 'Remove it, and whatever waits for it. Seen within five seconds.'],
+    ['enable', 'enableWebhook', 'Send it what happens from now on; redrive sends what was buried.'],
+    ['disable', 'disableWebhook', 'Send it nothing more; what waits for it is buried. Seen within five seconds.'],
+    ['remove', 'removeWebhook', 'Remove it, and whatever waits for it. Seen within five seconds.'],
   ] as const
   for (const [name, run, description] of commands) {
     webhooks
@@ -76,7 +69,7 @@ function addChanging(webhooks: Command, io: Io, finish: Finish): void {
       .argument('<ID>', 'the endpoint')
       .addOption(storeOption())
       .addOption(configOption())
-      .action(async (id: string, use: WebhooksUse) => finish(await run(id, use, io)))
+      .action(async (id: string, use: WebhooksUse) => finish(await (await import('./webhooks.ts'))[run](id, use, io)))
   }
 }
 
@@ -86,7 +79,7 @@ function addLooking(webhooks: Command, io: Io, finish: Finish, version: string):
     .description('Print every endpoint, without its secrets.')
     .addOption(storeOption())
     .addOption(configOption())
-    .action(async (use: WebhooksUse) => finish(await listWebhooks(use, io)))
+    .action(async (use: WebhooksUse) => finish(await (await import('./webhooks.ts')).listWebhooks(use, io)))
   webhooks
     .command('test')
     .description('Send an example of an event now, signed, and say what became of it.')
@@ -95,7 +88,7 @@ function addLooking(webhooks: Command, io: Io, finish: Finish, version: string):
     .addOption(configOption())
     .addOption(new Option('--type <TYPE>', 'the type of the event').choices(EVENT_TYPES).default('session.expired'))
     .action(async (id: string, use: WebhooksUse & { type: EventType }) =>
-      finish(await testWebhook(id, use, version, io)),
+      finish(await (await import('./webhooks.ts')).testWebhook(id, use, version, io)),
     )
   webhooks
     .command('dead')
@@ -103,7 +96,9 @@ function addLooking(webhooks: Command, io: Io, finish: Finish, version: string):
     .argument('<ID>', 'the endpoint')
     .addOption(storeOption())
     .addOption(configOption())
-    .action(async (id: string, use: WebhooksUse) => finish(await listDeadWebhooks(id, use, io)))
+    .action(async (id: string, use: WebhooksUse) =>
+      finish(await (await import('./webhooks.ts')).listDeadWebhooks(id, use, io)),
+    )
   webhooks
     .command('redrive')
     .description('Have what was given up tried again, all of it unless some are named.')
@@ -111,5 +106,7 @@ function addLooking(webhooks: Command, io: Io, finish: Finish, version: string):
     .addOption(storeOption())
     .addOption(configOption())
     .addOption(new Option('--job <JOBS>', 'only these, with commas between').argParser((text) => text.split(',')))
-    .action(async (id: string, use: WebhooksUse & { job?: string[] }) => finish(await redriveWebhooks(id, use, io)))
+    .action(async (id: string, use: WebhooksUse & { job?: string[] }) =>
+      finish(await (await import('./webhooks.ts')).redriveWebhooks(id, use, io)),
+    )
 }

@@ -1,4 +1,4 @@
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
+import type { Ajv2020, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js'
 import clientSchema from '../../schemas/client.schema.json' with { type: 'json' }
 import clientWireSchema from '../../schemas/client.wire.schema.json' with { type: 'json' }
 import errorSchema from '../../schemas/error.schema.json' with { type: 'json' }
@@ -8,6 +8,7 @@ import responsesSchema from '../../schemas/http-responses.schema.json' with { ty
 import sessionSchema from '../../schemas/session.schema.json' with { type: 'json' }
 import sessionWireSchema from '../../schemas/session.wire.schema.json' with { type: 'json' }
 import transitionSchema from '../../schemas/transition.schema.json' with { type: 'json' }
+import { ajvForOwnSchemas } from '../snapshot/own-schemas.ts'
 import { HttpError, type HttpFault, paramFault } from './http-error.ts'
 
 /** Every schema that requests and answers are written with. */
@@ -37,7 +38,7 @@ const AJVS = {
 
 function ajvFor(coerceTypes: boolean): Ajv2020 {
   // The bodies that are checked here are small, so every error in them may be looked for.
-  const ajv = new Ajv2020({ strict: true, strictTypes: false, ownProperties: true, allErrors: true, coerceTypes })
+  const ajv = ajvForOwnSchemas({ strictTypes: false, coerceTypes })
   for (const schema of HTTP_SCHEMAS) ajv.addSchema(schema)
   return ajv
 }
@@ -51,7 +52,8 @@ export type Check = (value: unknown) => void
  * @returns A function that throws {@link HttpError}, in Clerk's words, where the schema is not met.
  */
 export function checkOf(name: RequestSchema, part: Part): Check {
-  const validate = AJVS[part].compile({ $ref: `http-requests.schema.json#/$defs/${name}` })
+  // Compiled once, however many servers ask for it.
+  const validate = AJVS[part].getSchema(`http-requests.schema.json#/$defs/${name}`) as ValidateFunction
   return (value) => {
     if (part === 'query') expectFinite(value as Readonly<Record<string, unknown>>)
     if (!validate(value)) throw new HttpError(faultsOf(validate))

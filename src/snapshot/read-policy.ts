@@ -1,4 +1,4 @@
-import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
+import type { ErrorObject } from 'ajv/dist/2020.js'
 import schema from '../../schemas/policy.schema.json' with { type: 'json' }
 import { PolicyError } from '../domain/errors.ts'
 import type { Policy } from '../domain/policy.ts'
@@ -11,13 +11,12 @@ import {
   resolvePolicy,
 } from '../domain/policy-rules.ts'
 import { closestName } from './closest-name.ts'
+import { ajvForOwnSchemas, compiledOnce } from './own-schemas.ts'
 import { pointerTo } from './parse-text.ts'
 import { MAXIMUM_ERRORS } from './schema-errors.ts'
 
 // All errors and not the first only: whoever writes a policy is its operator, and wants to know everything at once.
-const hasPolicyShape = new Ajv2020({ strict: true, allErrors: true, ownProperties: true }).compile<PolicyDocument>(
-  schema,
-)
+const policyShape = compiledOnce(() => ajvForOwnSchemas().compile(schema))
 
 /**
  * Reads a policy: its shape by the schema, then its durations and the rules that bind its members.
@@ -38,7 +37,8 @@ export function readPolicy(document: unknown): Policy {
  * The rules that bind several members are held against a document only once each member is sound by itself.
  */
 export function checkPolicy(document: unknown): PolicyResolution {
-  if (hasPolicyShape(document)) return resolvePolicy(document)
+  const hasPolicyShape = policyShape()
+  if (hasPolicyShape(document)) return resolvePolicy(document as PolicyDocument)
   const misshapen = (hasPolicyShape.errors ?? []).slice(0, MAXIMUM_ERRORS).map(describe)
   const told = new Set(misshapen.map(({ path }) => path))
   const durations = typeof document === 'object' && document !== null ? durationFaults(document) : []

@@ -1,7 +1,8 @@
-import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
+import type { ErrorObject } from 'ajv/dist/2020.js'
 import schema from '../../schemas/token-templates.schema.json' with { type: 'json' }
 import { type DurationMs, parseDuration } from '../domain/duration.ts'
 import { DurationError, type Fault } from '../domain/errors.ts'
+import { ajvForOwnSchemas, compiledOnce } from './own-schemas.ts'
 import { pointerTo } from './parse-text.ts'
 import { MAXIMUM_ERRORS } from './schema-errors.ts'
 
@@ -17,7 +18,7 @@ export interface TokenTemplate {
   readonly lifetime: DurationMs | null
 }
 
-const hasShape = new Ajv2020({ strict: true, strictTypes: false, allErrors: true, ownProperties: true }).compile(schema)
+const shape = compiledOnce(() => ajvForOwnSchemas({ strictTypes: false }).compile(schema))
 
 const SHORTCODE = /\{\{([^{}]*)\}\}/g
 
@@ -29,6 +30,7 @@ const SHORTCODE = /\{\{([^{}]*)\}\}/g
  * @see schemas/token-templates.schema.json
  */
 export function readTemplates(document: unknown, shortcodes: readonly string[]): TemplatesReading {
+  const hasShape = shape()
   if (!hasShape(document)) {
     // Of a name that is none there is an error for the name, and one for its object.
     const told = (hasShape.errors ?? []).filter(({ keyword }) => keyword !== 'propertyNames')

@@ -1,5 +1,6 @@
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import type { ValidateFunction } from 'ajv/dist/2020.js'
 import type { Form } from '../domain/form.ts'
+import { ajvForOwnSchemas, compiledOnce } from './own-schemas.ts'
 import { clientSchema, sessionSchema, wireClientSchema, wireSessionSchema } from './schema-documents.ts'
 
 /** `reject`: a status that is none of the eight is an error. `keep`: it is carried through untouched. */
@@ -7,21 +8,6 @@ export type UnknownStatus = 'reject' | 'keep'
 
 /** How much a validator reports: its first error, or every one. */
 type Thoroughness = 'first' | 'all'
-
-/** A validator that is compiled when it is first asked for. */
-class LazyValidator {
-  #validate: ValidateFunction | undefined
-  readonly #compile: () => ValidateFunction
-
-  constructor(compile: () => ValidateFunction) {
-    this.#compile = compile
-  }
-
-  get(): ValidateFunction {
-    this.#validate ??= this.#compile()
-    return this.#validate
-  }
-}
 
 const VALIDATORS = {
   sdk: { reject: validatorsFor('sdk', 'reject'), keep: validatorsFor('sdk', 'keep') },
@@ -31,22 +17,24 @@ const VALIDATORS = {
 /**
  * The validator of a form, compiled once.
  *
- * `ownProperties`: a member that is only on the prototype is not there. Ids are bounded within their patterns, for
- * `maxLength` counts code points and costs AJV a third of its time.
+ * Ids are bounded within their patterns, for `maxLength` counts code points and costs AJV a third of its time.
  */
 export function validatorOf(form: Form, unknownStatus: UnknownStatus, thoroughness: Thoroughness): ValidateFunction {
-  return VALIDATORS[form][unknownStatus][thoroughness].get()
+  return VALIDATORS[form][unknownStatus][thoroughness]()
 }
 
-function validatorsFor(form: Form, unknownStatus: UnknownStatus): Readonly<Record<Thoroughness, LazyValidator>> {
+function validatorsFor(
+  form: Form,
+  unknownStatus: UnknownStatus,
+): Readonly<Record<Thoroughness, () => ValidateFunction>> {
   return {
-    first: new LazyValidator(() => compile(form, unknownStatus, 'first')),
-    all: new LazyValidator(() => compile(form, unknownStatus, 'all')),
+    first: compiledOnce(() => compile(form, unknownStatus, 'first')),
+    all: compiledOnce(() => compile(form, unknownStatus, 'all')),
   }
 }
 
 function compile(form: Form, unknownStatus: UnknownStatus, thoroughness: Thoroughness): ValidateFunction {
-  const ajv = new Ajv2020({ strict: true, ownProperties: true, allErrors: thoroughness === 'all' })
+  const ajv = ajvForOwnSchemas({ allErrors: thoroughness === 'all' })
   const { $defs } = sessionSchema
   const status = unknownStatus === 'keep' ? $defs.label : $defs.status
   ajv.addSchema({ ...sessionSchema, $defs: { ...$defs, status } })

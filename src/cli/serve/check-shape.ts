@@ -1,12 +1,13 @@
-import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
+import type { ErrorObject } from 'ajv/dist/2020.js'
 import { closestName } from '../../snapshot/closest-name.ts'
+import { ajvForOwnSchemas, compiledOnce } from '../../snapshot/own-schemas.ts'
 import { pointerTo } from '../../snapshot/parse-text.ts'
 import { serveSchema } from '../../snapshot/schema-documents.ts'
 import { MAXIMUM_ERRORS } from '../../snapshot/schema-errors.ts'
 import type { ConfigFault } from './config-fault.ts'
 import { namesAt, type SettingSchema, schemaAt } from './settings.ts'
 
-const hasShape = new Ajv2020({ strict: true, allErrors: true, ownProperties: true }).compile(serveSchema)
+const shape = compiledOnce(() => ajvForOwnSchemas().compile(serveSchema))
 
 /**
  * What the schema has against a document, one fault a place, none where it has nothing.
@@ -14,6 +15,7 @@ const hasShape = new Ajv2020({ strict: true, allErrors: true, ownProperties: tru
  * A fault says what must be there and not what was, so it is the same whatever rule of its schema a value broke.
  */
 export function shapeFaults(document: Readonly<Record<string, unknown>>): ConfigFault[] {
+  const hasShape = shape()
   if (hasShape(document)) return []
   const faults = (hasShape.errors ?? []).slice(0, MAXIMUM_ERRORS).map(describe)
   return [...new Map(faults.map((fault) => [pointerTo(fault.path), fault])).values()]

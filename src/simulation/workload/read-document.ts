@@ -1,8 +1,9 @@
-import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
+import type { ErrorObject } from 'ajv/dist/2020.js'
 import { parseDuration } from '../../domain/duration.ts'
 import { DurationError, type Fault, InstantError } from '../../domain/errors.ts'
 import { parseInstant } from '../../domain/instant.ts'
 import { closestName } from '../../snapshot/closest-name.ts'
+import { ajvForOwnSchemas, compiledOnce } from '../../snapshot/own-schemas.ts'
 import { pointerTo } from '../../snapshot/parse-text.ts'
 
 /** A schema of what a simulation is given: members that are all optional, each with a default. */
@@ -27,10 +28,10 @@ export type SettingsReading<T> = SettingsRead<T> | { readonly settings?: never; 
  * Defaults are filled in from the schema, so that they stand in one place.
  */
 export function settingsReader<T>(schema: SettingsSchema): (document: unknown) => SettingsReading<T> {
-  const ajv = new Ajv2020({ strict: true, allErrors: true, ownProperties: true, useDefaults: true })
-  const hasShape = ajv.compile(schema)
+  const shape = compiledOnce(() => ajvForOwnSchemas({ useDefaults: true }).compile(schema))
   const names = Object.keys(schema.properties)
   return (document) => {
+    const hasShape = shape()
     const copy: unknown = structuredClone(document)
     if (!hasShape(copy)) return { errors: (hasShape.errors ?? []).map((error) => describe(error, names)) }
     const errors: Fault[] = []

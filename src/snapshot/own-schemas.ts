@@ -1,0 +1,23 @@
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+
+type Options = ConstructorParameters<typeof Ajv2020>[0]
+
+/**
+ * Makes an AJV for schemas of Tenure's own.
+ *
+ * That they are JSON Schema is held by the tests: to hold them to it at every start takes a tenth of a second.
+ * `ownProperties`: a member that is only on the prototype is not there.
+ */
+export function ajvForOwnSchemas(options: Options = {}): Ajv2020 {
+  const always = { strict: true, ownProperties: true, meta: false, validateSchema: false }
+  return new Ajv2020({ ...always, allErrors: true, ...options })
+}
+
+/** Puts off compiling until a validator is first asked for, and does it once. */
+export function compiledOnce(compile: () => ValidateFunction): () => ValidateFunction {
+  let validate: ValidateFunction | undefined
+  return () => {
+    validate ??= compile()
+    return validate
+  }
+}
