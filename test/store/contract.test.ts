@@ -1,6 +1,6 @@
 /** What every kind of store promises: one suite over SQLite in a file, SQLite in memory, and a real PostgreSQL. */
 import { describe } from 'node:test'
-import { overStores, plainMemory } from '../support/stores.ts'
+import { overStores, plainMemory, type StoreKind } from '../support/stores.ts'
 import { changes } from './contract/change.ts'
 import { changesDue } from './contract/change-due.ts'
 import { closing } from './contract/closing.ts'
@@ -35,14 +35,13 @@ const CONTRACT = {
   closing,
 }
 
-// What simulations run on keeps the same promises, but for queues, which it says that it has not.
+function define(kind: StoreKind): void {
+  for (const [what, promises] of Object.entries(CONTRACT)) describe(what, () => promises(kind))
+}
+
+// What simulations run on keeps the same promises.
 const plain = plainMemory()
-const { queues: _, deadJobs: __, ...promised } = CONTRACT
-describe(plain.name, () => {
-  for (const [what, define] of Object.entries(promised)) describe(what, () => define(plain))
-})
+describe(plain.name, () => define(plain))
 
 // In one process: starting a server costs more than any of them.
-overStores((kind) => {
-  for (const [what, define] of Object.entries(CONTRACT)) describe(what, () => define(kind))
-})
+overStores(define)

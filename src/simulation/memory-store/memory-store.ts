@@ -8,11 +8,12 @@ import type { Decision, Selection, Store, StoredClient, StoreSnapshot, View } fr
 import { isAsked, newestFirst, pageOf } from './lists.ts'
 import { MemoryFeed } from './memory-feed.ts'
 import { MemoryItems } from './memory-items.ts'
+import { MemoryJobs, openMemoryQueues } from './memory-queues.ts'
 import { Tables } from './tables.ts'
 
 /**
- * Opens a store in plain maps, for simulations: everything a store promises but queues, several times as fast as a database,
- * and gone when it is closed.
+ * Opens a store in plain maps, for simulations: all that a store promises, several times as fast as a database, and gone when
+ * it is closed.
  *
  * @param clock Says what time it is.
  */
@@ -20,6 +21,7 @@ export function openMemoryStore(clock: Clock): Store {
   const tables = new Tables()
   const feed = new MemoryFeed(tables.ledger)
   const items = new MemoryItems()
+  const jobs = new MemoryJobs()
   let isClosed = false
   /** Answers as a promise, and refuses what is asked of a store that is closed. */
   const answer = async <T>(work: () => T): Promise<T> => {
@@ -104,10 +106,8 @@ export function openMemoryStore(clock: Clock): Store {
     putItem: (item) => answer(() => items.put(item)),
     deleteItem: (kind, id, version) => answer(() => items.delete(kind, id, version)),
     deleteExpiredItems: (now, limit) => answer(() => items.deleteExpired(now, limit)),
-    openQueues: () =>
-      answer(() => {
-        throw new StoreError('ERR_STORE_FAULT', 'plain memory has no queues: simulate over SQLite for them')
-      }),
+    openQueues: (options = {}) =>
+      answer(() => openMemoryQueues({ jobs, items, now: () => clock.now(), answer }, options)),
     snapshot: () => answer(() => takeSnapshot(tables, clock.now())),
     close,
     [Symbol.asyncDispose]: close,
