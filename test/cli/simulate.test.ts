@@ -68,6 +68,7 @@ test('durations of a sound shape are refused by themselves, and so are weights t
     '/visitLength',
     '/waves/0/after',
   ])
+  assert.deepEqual(errorsOf({ webhookRetries: ['PT5S', 'often'] }), ['/webhookRetries/1'])
   assert.deepEqual(errorsOf({ start: 'Monday', hours: Array.from({ length: 24 }, () => 0) }), ['/start'])
   assert.deepEqual(errorsOf({ devices: [0, 0] }), ['/devices'])
   const [hours, weekdays] = [24, 7].map((length) => Array.from({ length }, () => 1e-200))

@@ -3,12 +3,12 @@
  * each event by its version, whenever and however often it comes.
  */
 import type { SessionId } from '../../domain/session.ts'
-import { STATUSES, type Status } from '../../domain/status.ts'
-import type { Transition } from '../../domain/transition.ts'
+import type { Status } from '../../domain/status.ts'
 import type { SessionEvent } from '../../service/events/event.ts'
 import type { ClientChange } from '../../store/port.ts'
 import type { Journal } from './journal.ts'
 import { lawfulRank } from './law.ts'
+import { rowName, rowOf, rowsOf } from './ledger-rows.ts'
 
 /** What the ledger has of a session, each row as one number, and how many of them were told. */
 interface Thread {
@@ -36,14 +36,10 @@ export class Audience {
 
   /** Told of what was written. */
   committed(changes: readonly ClientChange[]): void {
-    for (const { after, transitions } of changes) {
-      if (transitions.length === 0) continue
-      const versions = new Map(after?.sessions.map(({ id, version }) => [id, version]))
-      for (const transition of transitions) {
-        const thread = this.#threads.get(transition.sessionId) ?? { rows: [], told: 0 }
-        thread.rows.push(rowOf(transition, versions.get(transition.sessionId) ?? 0))
-        this.#threads.set(transition.sessionId, thread)
-      }
+    for (const { transition, row } of rowsOf(changes)) {
+      const thread = this.#threads.get(transition.sessionId) ?? { rows: [], told: 0 }
+      thread.rows.push(row)
+      this.#threads.set(transition.sessionId, thread)
     }
   }
 
@@ -75,11 +71,7 @@ export class Audience {
   checkAll(statusOf: (id: SessionId) => Status | undefined): void {
     for (const [id, { rows, told }] of this.#threads) {
       if (told < rows.length) {
-        const row = rows[told] as number
-        this.#journal.breach(
-          'told-in-time',
-          `${id} ${STATUSES[row % 8]} at version ${(row - (row % 8)) / 8} was never told`,
-        )
+        this.#journal.breach('told-in-time', `${id} ${rowName(rows[told] as number)} was never told`)
       }
       const seen = this.#replica.get(id)?.status
       const stored = statusOf(id)
@@ -87,9 +79,4 @@ export class Audience {
         this.#journal.breach('replica-agrees', `${id} is ${seen} by its events, and ${stored} in the store`)
     }
   }
-}
-
-/** Version and status in one number: no two rows of a session share both. */
-function rowOf({ to }: Pick<Transition, 'to'>, version: number): number {
-  return version * 8 + STATUSES.indexOf(to)
 }

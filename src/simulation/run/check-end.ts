@@ -38,7 +38,8 @@ export async function checkEnd(world: World): Promise<void> {
       await snapshot[Symbol.asyncDispose]()
     }
   })
-  const { oracle, audience } = world
+  const { oracle, audience, receivers } = world
+  for (const { receiver } of receivers) receiver.checkAll()
   audience.checkAll((id) => oracle.sessions.get(id)?.session.status)
 }
 

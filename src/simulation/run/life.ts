@@ -1,21 +1,28 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Clock, LONGEST_DELAY } from '../../domain/clock.ts'
+import type { DurationMs } from '../../domain/duration.ts'
 import { StoreError } from '../../domain/errors.ts'
 import type { EpochMs } from '../../domain/instant.ts'
 import { Purger } from '../../jobs/purger.ts'
 import { Sweeper } from '../../jobs/sweeper.ts'
 import type { PassOptions } from '../../service/bounded-pass.ts'
 import { EVENT_TYPES, type SessionEvent } from '../../service/events/event.ts'
+import { FeedSignal } from '../../service/events/feed-signal.ts'
 import { openTenure } from '../../service/open-tenure.ts'
 import type { Subscribed, Tenure } from '../../service/tenure.ts'
+import { queueOf } from '../../service/webhooks/endpoint.ts'
 import { observeStore } from '../../store/observed-store.ts'
-import type { ClientChange } from '../../store/port.ts'
+import type { ClientChange, Store } from '../../store/port.ts'
+import type { Job, NewJob } from '../../store/queue.ts'
 import type { FaultKind, Faults } from '../faults/faults.ts'
-import { faultyStore, type Probe, type StoreHost } from '../faults/faulty-store.ts'
+import type { Probe, StoreHost } from '../faults/faulty-call.ts'
+import { faultyStore } from '../faults/faulty-store.ts'
 import type { SeededRandomness } from '../seeded-randomness.ts'
 import { around, happens } from './chance.ts'
 import type { ProcessClock } from './process-clock.ts'
-import type { World } from './world.ts'
+import type { Receiver } from './receiver.ts'
+import { startWebhooks } from './webhook-jobs.ts'
+import { WEBHOOK_LEASE, type World } from './world.ts'
 
 /** The process died while it was asked: nobody knows what became of it. */
 class ProcessDied extends Error {}
@@ -40,6 +47,7 @@ export class Life implements StoreHost {
   readonly authority: 'process' | 'database'
   readonly judge: Clock
   readonly randomness: SeededRandomness
+  readonly lease = WEBHOOK_LEASE
   readonly #world: World
   readonly #clock: Clock
   readonly #deliveries: SeededRandomness
@@ -85,7 +93,11 @@ export class Life implements StoreHost {
   async start(): Promise<void> {
     const { policy, workload } = this.#world.scenario
     const clock = this.#clock
-    const store = observeStore(faultyStore(this), (changes) => sweeper.written(changes))
+    const store = observeStore(faultyStore(this), (changes) => {
+      sweeper.written(changes)
+      feed.written(changes)
+    })
+    const feed = new FeedSignal(store, clock, Math.min(workload.eventsEvery, LONGEST_DELAY) as DurationMs)
     const randomness = this.#world.randomness.fork(`ids of ${this.name}`)
     const tenure = await openTenure({ store, policy, clock, randomness, recordTouches: workload.recordTouches })
     const onFault = (error: unknown) => this.#judge('a job', error)
@@ -108,6 +120,7 @@ export class Life implements StoreHost {
     sweeper.start()
     new Purger({ tenure: counted, store, clock, onFault, interval: workload.purgeInterval }).start()
     this.#watchNowAndThen(tenure)
+    await this.#startWebhooks(store, feed)
   }
 
   /** Asks the service something, once it is there to be asked. @throws {ProcessDied} Where it dies meanwhile. */
@@ -161,10 +174,39 @@ export class Life implements StoreHost {
     if (changes.length === 0) return
     this.#world.oracle.committed(changes, now)
     this.#world.audience.committed(changes)
+    for (const { receiver } of this.#world.receivers) receiver.committed(changes)
+  }
+
+  queued(jobs: readonly NewJob[]): void {
+    for (const { queue, data } of jobs) this.#receiverOf(queue)?.queued(data)
+  }
+
+  buried({ queue, data }: Job): void {
+    this.#receiverOf(queue)?.buried(data)
+  }
+
+  waits(milliseconds: number): void {
+    this.agenda.putOffUntil = Math.max(this.agenda.putOffUntil, this.judge.now() + milliseconds)
   }
 
   get probe(): Probe | null {
     return this.#probes.getStore() ?? null
+  }
+
+  async #startWebhooks(store: Store, feed: FeedSignal): Promise<void> {
+    const { receivers, scenario, journal, randomness } = this.#world
+    if (receivers.length === 0) return
+    await startWebhooks({
+      ...{ host: this, name: this.name, clock: this.#clock, journal, store, feed },
+      randomness: randomness.fork(`webhooks of ${this.name}`),
+      receivers: new Map(receivers.map(({ url, receiver }) => [url, receiver])),
+      retryDelays: scenario.workload.webhookRetries,
+      onFault: (error) => this.#judge('webhooks', error),
+    })
+  }
+
+  #receiverOf(queue: string): Receiver | undefined {
+    return this.#world.receivers.find(({ endpointId }) => queueOf({ id: endpointId }) === queue)?.receiver
   }
 
   #hold(fire: () => void): void {

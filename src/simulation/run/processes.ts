@@ -1,5 +1,5 @@
 import type { Tenure } from '../../service/tenure.ts'
-import type { Probe } from '../faults/faulty-store.ts'
+import type { Probe } from '../faults/faulty-call.ts'
 import type { SeededRandomness } from '../seeded-randomness.ts'
 import { around } from './chance.ts'
 import { isExpected, Life } from './life.ts'

@@ -1,6 +1,7 @@
 import type { Clock } from '../../domain/clock.ts'
 import { openStore } from '../../store/open-store.ts'
 import type { Store } from '../../store/port.ts'
+import type { QueueOptions, Queues } from '../../store/queue.ts'
 import { openMemoryStore } from '../memory-store/memory-store.ts'
 
 /**
@@ -9,15 +10,17 @@ import { openMemoryStore } from '../memory-store/memory-store.ts'
  */
 export class SharedDatabase {
   readonly #store: Store
+  readonly #queues: Queues
   readonly #clocks: { current: Clock }
   #calls: Promise<unknown> = Promise.resolve()
 
-  private constructor(store: Store, clocks: { current: Clock }) {
+  private constructor(store: Store, queues: Queues, clocks: { current: Clock }) {
     this.#store = store
+    this.#queues = queues
     this.#clocks = clocks
   }
 
-  static async open(kind: 'memory' | 'sqlite', clock: Clock): Promise<SharedDatabase> {
+  static async open(kind: 'memory' | 'sqlite', clock: Clock, options: QueueOptions = {}): Promise<SharedDatabase> {
     const clocks = { current: clock }
     const asked: Clock = {
       now: () => clocks.current.now(),
@@ -26,14 +29,14 @@ export class SharedDatabase {
       clearTimeout: (handle) => clocks.current.clearTimeout(handle),
     }
     const store = kind === 'memory' ? openMemoryStore(asked) : await openStore('sqlite::memory:', asked)
-    return new SharedDatabase(store, clocks)
+    return new SharedDatabase(store, await store.openQueues(options), clocks)
   }
 
   /** Does a call when those before it are done, by this clock. */
-  call<T>(clock: Clock, use: (store: Store) => Promise<T>): Promise<T> {
+  call<T>(clock: Clock, use: (store: Store, queues: Queues) => Promise<T>): Promise<T> {
     const done = this.#calls.then(() => {
       this.#clocks.current = clock
-      return use(this.#store)
+      return use(this.#store, this.#queues)
     })
     this.#calls = done.catch(() => {})
     return done
@@ -44,7 +47,8 @@ export class SharedDatabase {
     return this.#store.isBehind(cursor, other)
   }
 
-  close(): Promise<void> {
-    return this.#store.close()
+  async close(): Promise<void> {
+    await this.#queues.close()
+    await this.#store.close()
   }
 }

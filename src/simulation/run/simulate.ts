@@ -1,5 +1,6 @@
 import type { EpochMs } from '../../domain/instant.ts'
 import type { Status } from '../../domain/status.ts'
+import { queueOf } from '../../service/webhooks/endpoint.ts'
 import { Arrivals } from '../workload/arrivals.ts'
 import { populate } from '../workload/population.ts'
 import { Visitor } from '../workload/visitor.ts'
@@ -33,6 +34,9 @@ const DAY = 86_400_000
 
 /** How long is waited for what the processes catch up with, besides their intervals, once nothing is put off, milliseconds. */
 const PATIENCE = 180_000
+
+/** How long an endpoint that failed is left alone at most, milliseconds. */
+const LONGEST_PAUSE = 300_000
 
 /** How far a run is, and what the service says then. */
 export interface SimulationStep {
@@ -99,9 +103,11 @@ async function run(world: World, { onStep }: SimulationOptions): Promise<void> {
   }
   // What is left of visits ends by itself.
   const calm = Math.max(end, agenda.putOffUntil)
-  await agenda.run(calm + PATIENCE + workload.sweepInterval + workload.purgeInterval, isOver)
+  const patience = PATIENCE + (world.receivers.length === 0 ? 0 : LONGEST_PAUSE + workload.eventsEvery)
+  await agenda.run(calm + patience + workload.sweepInterval + workload.purgeInterval, isOver)
   processes.watchToTheEnd()
-  await agenda.run(agenda.now + PATIENCE, isOver)
+  await redriveAll(world)
+  await agenda.run(agenda.now + patience, isOver)
   if (!isOver()) await checkEnd(world)
 }
 
@@ -110,6 +116,14 @@ function stepOf({ agenda, database, databaseClock }: World, share: number): Simu
   const count = (status: readonly Status[]) =>
     database.call(databaseClock, async (store) => (await store.listSessions({ status, asOf, limit: 1 })).total)
   return { share, now: asOf, count }
+}
+
+/** Has what was given up be tried again, as an operator would once a receiver is well. */
+async function redriveAll({ receivers, database, databaseClock, journal }: World): Promise<void> {
+  for (const { endpointId } of receivers) {
+    const redriven = await database.call(databaseClock, (_store, queues) => queues.redrive(queueOf({ id: endpointId })))
+    journal.note(`redrives ${redriven} of ${endpointId}`)
+  }
 }
 
 function begin(world: World, processes: Processes): void {

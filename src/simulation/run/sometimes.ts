@@ -32,6 +32,11 @@ const MOMENTS = [
   'read at a deadline',
   'sweep held by a clock',
   'wave',
+  'webhook',
+  'webhook again',
+  'webhook given up',
+  'webhook redriven',
+  'webhook too late',
 ] as const
 
 /** Everything that has to happen sometimes: every status, every cause, every fault, and the moments that are easily missed. */

@@ -18,7 +18,7 @@ const HARSH: Readonly<Partial<Record<keyof Faults, number>>> = {
   driftPpm: 2000,
   stepsPerDay: 24,
   pausesPerDay: 48,
-  failedDeliveries: 0.05,
+  failedDeliveries: 0.2,
   duplicateDeliveries: 0.05,
   reorderedDeliveries: 0.2,
   slowDeliveries: 0.02,
@@ -94,6 +94,8 @@ function drawWorkload(randomness: SeededRandomness): Workload {
     maxClockStep: 'PT5M',
     eventsEvery: `PT${5 + randomness.integer(20)}M`,
     auditEvery: 'P1D',
+    webhooks: randomness.integer(3),
+    webhookRetries: randomness.integer(2) === 0 ? ['PT10S'] : ['PT5S', 'PT1M', 'PT5M'],
   })
   return settings as Workload
 }

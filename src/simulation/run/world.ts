@@ -1,4 +1,5 @@
 import type { Clock } from '../../domain/clock.ts'
+import type { DurationMs } from '../../domain/duration.ts'
 import type { Policy } from '../../domain/policy.ts'
 import type { Faults } from '../faults/faults.ts'
 import { type SeededRandomness, seededRandomness } from '../seeded-randomness.ts'
@@ -9,6 +10,10 @@ import { Journal } from './journal.ts'
 import { Oracle } from './oracle.ts'
 import { ProcessClock } from './process-clock.ts'
 import { SharedDatabase } from './shared-database.ts'
+import { type EndpointReceiver, makeEndpoints } from './webhook-jobs.ts'
+
+/** How long a delivery is whoever's took it: longer than two attempts take. */
+export const WEBHOOK_LEASE = 90_000 as DurationMs
 
 /** Everything that decides how a simulation goes. */
 export interface Scenario {
@@ -30,6 +35,8 @@ export interface World {
   readonly journal: Journal
   readonly oracle: Oracle
   readonly audience: Audience
+  /** Who webhooks are sent to; nobody where the workload has no endpoints. */
+  readonly receivers: readonly EndpointReceiver[]
   readonly database: SharedDatabase
   /** The database's own clock. */
   readonly databaseClock: Clock
@@ -50,15 +57,22 @@ export async function openWorld(scenario: Scenario, onLine?: (line: string) => v
   const agenda = new Agenda(workload.start)
   const journal = new Journal(agenda, onLine)
   const databaseClock = new ProcessClock(agenda, 0).clockFor((fire) => fire())
+  const database = await SharedDatabase.open(workload.store, databaseClock, { lease: WEBHOOK_LEASE })
+  const randomness = seededRandomness(seed)
+  const receivers = await makeEndpoints(workload.webhooks, {
+    ...{ database, journal, clock: databaseClock },
+    randomness: randomness.fork('endpoints'),
+  })
   return {
     scenario,
     agenda,
     journal,
     oracle: new Oracle(policy, journal, faults.driftPpm === 0 && faults.stepsPerDay === 0, workload.recordTouches),
     audience: new Audience(journal),
-    database: await SharedDatabase.open(workload.store, databaseClock),
+    receivers,
+    database,
     databaseClock,
-    randomness: seededRandomness(seed),
+    randomness,
     end: workload.start + span,
     isFaulty: true,
   }

@@ -60,6 +60,12 @@ function counted(
       const place = [...path, name]
       if (schema.$ref === '#/$defs/duration') return [name, milliseconds(() => parseDuration(value), place, errors)]
       if (name === 'start') return [name, milliseconds(() => parseStart(value), place, errors)]
+      if (schema.items?.$ref === '#/$defs/duration') {
+        const each = (value as string[]).map((item, index) => {
+          return milliseconds(() => parseDuration(item), [...place, index], errors)
+        })
+        return [name, each]
+      }
       const inner = schema.items?.properties
       if (inner === undefined) return [name, value]
       return [name, (value as unknown[]).map((item, index) => counted(item, inner, [...place, index], errors))]

@@ -43,6 +43,8 @@ export interface Workload {
   readonly maxClockStep: DurationMs
   readonly eventsEvery: DurationMs
   readonly auditEvery: DurationMs
+  readonly webhooks: number
+  readonly webhookRetries: readonly DurationMs[]
 }
 
 const read = settingsReader<Workload>(schema)

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { DurationMs } from '../../../src/domain/duration.ts'
 import type { EpochMs } from '../../../src/domain/instant.ts'
 import { type FaultKind, type Faults, readFaults } from '../../../src/simulation/faults/faults.ts'
-import { faultyStore, type Probe, type StoreHost } from '../../../src/simulation/faults/faulty-store.ts'
+import type { Probe, StoreHost } from '../../../src/simulation/faults/faulty-call.ts'
+import { faultyStore } from '../../../src/simulation/faults/faulty-store.ts'
 import { Agenda } from '../../../src/simulation/run/agenda.ts'
 import { ProcessClock } from '../../../src/simulation/run/process-clock.ts'
 import { SharedDatabase } from '../../../src/simulation/run/shared-database.ts'
@@ -29,6 +31,10 @@ async function faulty(document: object) {
     },
     met: (kind: FaultKind, call: string) => met.push(`${kind} at ${call}`),
     committed: () => {},
+    lease: 90_000 as DurationMs,
+    queued: () => {},
+    buried: () => {},
+    waits: () => {},
     probe: null as Probe | null,
   }
   const store = faultyStore(host as StoreHost)

@@ -46,14 +46,28 @@ for (const [what, faults] of [
   ['pauses', { pausesPerDay: 1, pause: 'P9D' }],
   ['slow deliveries', { slowDeliveries: 0.5, deliveryDelay: 'P9D' }],
   ['reordered deliveries', { reorderedDeliveries: 0.5, deliveryDelay: 'P9D' }],
+  ['webhooks that are refused', { failedDeliveries: 0.5 }],
 ] as const) {
   test(`${what} that are put off past the end are waited for, or called off: nothing is broken`, async () => {
-    const workload = { visitsPerDay: 12, processes: 1, eventsEvery: 'PT1H' }
+    const hooks = { webhooks: 1, webhookRetries: ['P9D'] }
+    const workload = { visitsPerDay: 12, processes: 1, eventsEvery: 'PT1H', ...hooks }
     // Within hours every session is to be written down as over.
     const policy = { maximumLifetime: DAY / 12, inactivityTimeout: DAY / 24 }
     const { broken, met } = await simulate(aScenario({ clients: 5, days: 1, policy, workload, faults }))
     assert.equal(broken, null)
     assert.ok(Object.keys(met).some((name) => name.startsWith('fault ')))
+  })
+}
+
+for (const store of ['memory', 'sqlite'] as const) {
+  test(`webhooks come again where they are refused, lost or late, and once they were given up: over ${store}`, async () => {
+    const workload = { ...{ visitsPerDay: 12, eventsEvery: 'PT1H', store, webhooks: 2, webhookRetries: ['PT1M'] } }
+    const faults = { failedDeliveries: 0.3, duplicateDeliveries: 0.1, slowDeliveries: 0.2 }
+    const { broken, met } = await simulate(aScenario({ clients: 10, days: 2, workload, faults }))
+    assert.equal(broken, null)
+    const seen = Object.keys(met).filter((what) => what.startsWith('webhook'))
+    const all = ['webhook', 'webhook again', 'webhook given up', 'webhook redriven', 'webhook too late']
+    assert.deepEqual(seen.sort(), all)
   })
 }
 

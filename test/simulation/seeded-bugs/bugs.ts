@@ -82,7 +82,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     from: 'if (set.sessions.some((write) => extendsFallen(write, now))) return false',
     to: 'if (set.sessions.some((write) => extendsFallen(write, now))) void now',
     breaks: ['dead-for-ever'],
-    within: 60,
+    within: 600,
   },
   {
     name: 'the sweep trusts what it read first',
@@ -100,7 +100,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     file: 'src/store/sqlite/commit.ts',
     from: 'for (const entry of set.ledger) statements',
     to: 'for (const entry of set.ledger.slice(0, 1)) statements',
-    breaks: ['ledger-replays', 'told-in-order'],
+    breaks: ['ledger-replays', 'told-in-order', 'delivered-in-order'],
     within: 20,
   },
   {
@@ -272,5 +272,99 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     to: 'settled.client.sessions.length > 0) {',
     breaks: ['refused-for-a-reason'],
     within: 60,
+  },
+  {
+    name: 'the relay passes over the first event of a page',
+    file: 'src/jobs/relay.ts',
+    from: 'queues.put({ jobs, publications',
+    to: 'queues.put({ jobs: jobs.slice(1), publications',
+    breaks: ['delivered-in-order', 'delivered-in-time'],
+    within: 20,
+  },
+  {
+    name: 'a relay that failed once never relays again',
+    file: 'src/jobs/relay.ts',
+    from: `        onFault(error)
+        this.#place = null`,
+    to: `        onFault(error)
+        return`,
+    breaks: ['delivered-in-order', 'delivered-in-time'],
+    within: 60,
+  },
+  {
+    name: 'a relay puts jobs in though its place has moved on',
+    file: 'src/store/sqlite/queues.ts',
+    from: 'expectWritten(this.#database.items.put(place))',
+    to: 'this.#database.items.put(place)',
+    breaks: ['queued-once'],
+    within: 60,
+  },
+  {
+    name: 'an endpoint is sent what it did not ask for',
+    file: 'src/service/webhooks/endpoint.ts',
+    from: 'if (types !== null && !types.includes(event.type)) return false',
+    to: 'if (types?.length === 0) return false',
+    breaks: ['delivered-as-it-is', 'delivered-in-order'],
+    within: 20,
+  },
+  {
+    name: 'jobs of one key are taken at once',
+    file: 'src/store/sqlite/statements.ts',
+    from: 'WHERE queue = ? AND is_blocked = 0 AND available_at <= ?',
+    to: 'WHERE queue = ? AND available_at <= ?',
+    breaks: ['delivered-in-order'],
+    within: 60,
+  },
+  {
+    name: 'a job that is done keeps back those behind it',
+    file: 'src/store/sqlite/jobs.ts',
+    from: 'if (row !== undefined) unblockJob',
+    to: 'if (row === undefined) unblockJob',
+    breaks: ['delivered-in-time'],
+    within: 20,
+  },
+  {
+    name: 'a job that was taken is not taken again when its lease is over',
+    file: 'src/store/sqlite/queues.ts',
+    from: 'now + this.#lease)',
+    to: 'now + 1e6 * this.#lease)',
+    breaks: ['delivered-in-time'],
+    within: 60,
+  },
+  {
+    name: 'a delivery is finished before it is sent',
+    file: 'src/jobs/deliveries/lane.ts',
+    from: 'const outcome = await sender.send(',
+    to: `await this.#finish(job)
+    const outcome = await sender.send(`,
+    breaks: ['delivered-in-order', 'delivered-in-time'],
+    within: 60,
+  },
+  {
+    name: 'an answer of any status is a success',
+    file: 'src/jobs/deliveries/lane.ts',
+    from: 'if (outcome.failure === null) return',
+    to: 'if (outcome.status !== null) return',
+    breaks: ['delivered-in-order', 'delivered-in-time'],
+    within: 60,
+  },
+  {
+    name: 'a lane that failed once takes nothing more',
+    file: 'src/jobs/deliveries/lane.ts',
+    from: `        this.#options.onFault(error)
+        return AFTER_FAULT`,
+    to: `        this.#options.onFault(error)
+        this.#isStopped = true
+        return AFTER_FAULT`,
+    breaks: ['delivered-in-time'],
+    within: 200,
+  },
+  {
+    name: 'an endpoint that failed twice is left alone for ever',
+    file: 'src/jobs/deliveries/back-off.ts',
+    from: 'elapsed + pause)',
+    to: 'elapsed + 1e6 * pause)',
+    breaks: ['delivered-in-time'],
+    within: 200,
   },
 ]
