@@ -43,6 +43,9 @@ export interface SimulateOptions {
 const CLIENTS = 10_000
 const DAYS = 90
 
+/** For how long a failure is made smaller, milliseconds; a run that is under way then is gone through with. */
+const SHRINKING = 120_000
+
 /** How much of a trace is shown. */
 const SHOWN = 30
 
@@ -108,7 +111,10 @@ async function simulateSeeds(
     if (outcome.broken !== null || options.seeds === 1) {
       if (outcome.broken !== null) progress.stop()
       const shrunk = outcome.broken === null ? null : await tellOf(scenario, outcome, options, io)
-      out.json(summary(scenario, outcome, (io.clock.elapsed() - start) / 1000, shrunk))
+      const seconds = (io.clock.elapsed() - start) / 1000
+      const { policy, workload, faults } = scenario
+      const drawn = options.trial ? { drawn: { policy, workload, faults } } : {}
+      out.json({ ...summary(scenario, outcome, seconds, shrunk), ...drawn })
     }
     if (outcome.broken !== null) break
   }
@@ -205,7 +211,8 @@ async function tellOf(scenario: Scenario, outcome: SimulationOutcome, options: S
   if (broken === null) throw new TypeError('nothing is broken')
   say(`tenure: seed ${scenario.seed} breaks ${broken.invariant}: ${INVARIANTS[broken.invariant]}`)
   say(`tenure: making it smaller …`)
-  const shrunk = await shrink(scenario, outcome)
+  const until = io.clock.elapsed() + SHRINKING
+  const shrunk = await shrink(scenario, outcome, () => io.clock.elapsed() >= until)
   const { clients, only, span } = shrunk.scenario
   say(
     `tenure: ${counted(shrunk.runs, 'run')} later: ${counted(only?.length ?? clients, 'client')}, ${daysOf(span)} days; the last it does:`,

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import faults from '../../examples/simulation/faults.json' with { type: 'json' }
 import schema from '../../schemas/workload.schema.json' with { type: 'json' }
 import { readFaults } from '../../src/simulation/faults/faults.ts'
+import { drawTrial } from '../../src/simulation/run/trial.ts'
 import { readWorkload } from '../../src/simulation/workload/workload.ts'
 import { temporaryFolder, tenure } from '../support/run-tenure.ts'
 
@@ -41,6 +42,13 @@ test('several seeds are told together; one that never met something ends with 1 
   const hashOf = async (...args: string[]) => JSON.parse((await tenure(['simulate', '--trial', ...args])).out).hash
   assert.equal(await hashOf('--seeds', '2'), hash)
   assert.notEqual(await hashOf('--seeds', '2', '--seed', '2'), hash)
+})
+
+test('a trial of one seed tells the policy, workload and faults that it drew', async () => {
+  const { code, out } = await tenure(['simulate', '--trial', '--seed', '3'])
+  assert.equal(code, 0)
+  const { policy, workload, faults } = drawTrial('3')
+  assert.deepEqual(JSON.parse(out).drawn, { policy, workload, faults })
 })
 
 test('--print-workload prints every member with its default, and what it prints is a workload', async () => {

@@ -17,13 +17,22 @@ const MOST_RUNS = 60
 
 const MINUTE = 60_000
 
+/** Whether no more runs are to be begun. */
+type IsOver = () => boolean
+
 /**
  * Makes a scenario that breaks an invariant smaller for as long as it breaks the same one: less time, fewer clients, fewer
  * kinds of faults. Every client and every process draws from a stream of its own, so what is left does what it did before.
+ *
+ * @param isOver Asked before each run; where it says so, what was found until then is answered.
  */
-export async function shrink(scenario: Scenario, outcome: SimulationOutcome): Promise<Shrunk> {
-  const search = new Search(scenario, outcome)
-  for (let before = -1; before !== search.kept && search.runs < MOST_RUNS; ) {
+export async function shrink(
+  scenario: Scenario,
+  outcome: SimulationOutcome,
+  isOver: IsOver = () => false,
+): Promise<Shrunk> {
+  const search = new Search(scenario, outcome, isOver)
+  for (let before = -1; before !== search.kept && !search.isOver; ) {
     before = search.kept
     await search.shorten()
     await search.thin()
@@ -40,11 +49,17 @@ class Search implements Shrunk {
   kept = 0
   readonly without: FaultKind[] = []
   readonly #invariant: string | undefined
+  readonly #isOver: IsOver
 
-  constructor(scenario: Scenario, outcome: SimulationOutcome) {
+  constructor(scenario: Scenario, outcome: SimulationOutcome, isOver: IsOver) {
+    this.#isOver = isOver
     this.scenario = scenario
     this.outcome = outcome
     this.#invariant = outcome.broken?.invariant
+  }
+
+  get isOver(): boolean {
+    return this.runs >= MOST_RUNS || this.#isOver()
   }
 
   /** Less time: no more than until it showed, then ever less. */
@@ -97,7 +112,7 @@ class Search implements Shrunk {
   }
 
   async #try(change: Partial<Scenario>): Promise<boolean> {
-    if (this.runs >= MOST_RUNS) return false
+    if (this.isOver) return false
     this.runs += 1
     const smaller = { ...this.scenario, ...change }
     const outcome = await simulate(smaller)

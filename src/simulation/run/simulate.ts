@@ -105,6 +105,7 @@ async function run(world: World, { onStep }: SimulationOptions): Promise<void> {
   const calm = Math.max(end, agenda.putOffUntil)
   const patience = PATIENCE + (world.receivers.length === 0 ? 0 : LONGEST_PAUSE + workload.eventsEvery)
   await agenda.run(calm + patience + workload.sweepInterval + workload.purgeInterval, isOver)
+  if (isOver()) return
   processes.watchToTheEnd()
   await redriveAll(world)
   await agenda.run(agenda.now + patience, isOver)
@@ -122,7 +123,7 @@ function stepOf({ agenda, database, databaseClock }: World, share: number): Simu
 async function redriveAll({ receivers, database, databaseClock, journal }: World): Promise<void> {
   for (const { endpointId } of receivers) {
     const redriven = await database.call(databaseClock, (_store, queues) => queues.redrive(queueOf({ id: endpointId })))
-    journal.note(`redrives ${redriven} of ${endpointId}`)
+    if (redriven > 0) journal.note(`${redriven} of ${endpointId} are redriven`)
   }
 }
 

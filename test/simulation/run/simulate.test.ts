@@ -92,4 +92,9 @@ test('a failure shrinks to as little as still fails', async () => {
   assert.ok(shrunk.scenario.span <= 60_000)
   assert.deepEqual([...shrunk.without].sort(), Object.keys(FAULT_KINDS).sort())
   assert.equal((await simulate(shrunk.scenario)).hash, shrunk.outcome.hash)
+  // Who has no more time is given what was found until then.
+  let runs = 0
+  const hasty = await shrink(scenario, outcome, () => runs++ >= 3)
+  assert.ok(hasty.runs > 0 && hasty.runs <= 3 && hasty.runs < shrunk.runs)
+  assert.equal((await simulate(hasty.scenario)).hash, hasty.outcome.hash)
 })
