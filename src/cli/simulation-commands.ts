@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { FAULT_KINDS, type FaultKind } from '../simulation/faults/faults.ts'
+import { FAULT_KINDS, type FaultKind } from '../simulation/faults/fault-kinds.ts'
 import { examples } from './help-text.ts'
 import type { ExitCode, Io } from './io.ts'
 import type { SimulateOptions } from './simulate.ts'

@@ -53,7 +53,8 @@ export type Check = (value: unknown) => void
  */
 export function checkOf(name: RequestSchema, part: Part): Check {
   // Compiled once, however many servers ask for it.
-  const validate = AJVS[part].getSchema(`http-requests.schema.json#/$defs/${name}`) as ValidateFunction
+  const validate = AJVS[part].getSchema(`http-requests.schema.json#/$defs/${name}`)
+  if (validate === undefined) throw new TypeError(`there is no schema of ${name}`)
   return (value) => {
     if (part === 'query') expectFinite(value as Readonly<Record<string, unknown>>)
     if (!validate(value)) throw new HttpError(faultsOf(validate))

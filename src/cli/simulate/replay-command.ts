@@ -1,4 +1,4 @@
-import type { FaultKind } from '../../simulation/faults/faults.ts'
+import type { FaultKind } from '../../simulation/faults/fault-kinds.ts'
 import type { Scenario } from '../../simulation/run/world.ts'
 
 const DAY = 86_400_000

@@ -46,6 +46,6 @@ export class BackOff {
   }
 }
 
-/** How long the pauses of an endpoint are, milliseconds: the first, and what they are doubled up to. */
+/** How long the first pause of an endpoint is, milliseconds, and what they are doubled up to. */
 const FIRST_PAUSE = 1000
-const LONGEST_PAUSE = 300_000
+export const LONGEST_PAUSE = 300_000

@@ -1,6 +1,7 @@
 import schema from '../../../schemas/faults.schema.json' with { type: 'json' }
 import type { DurationMs } from '../../domain/duration.ts'
 import { type SettingsReading, settingsReader } from '../workload/read-document.ts'
+import { FAULT_KINDS, type FaultKind } from './fault-kinds.ts'
 
 /** What goes wrong in a simulation, and how often. @see schemas/faults.schema.json */
 export interface Faults {
@@ -25,26 +26,6 @@ export interface Faults {
   readonly slowDeliveries: number
   readonly deliveryDelay: DurationMs
 }
-
-/** The kinds of faults, and the member that says how often each is met. */
-export const FAULT_KINDS = {
-  delay: 'delays',
-  unavailable: 'unavailable',
-  'lost-reply': 'lostReplies',
-  conflict: 'conflicts',
-  'crash-before-commit': 'crashesBeforeCommit',
-  'crash-after-commit': 'crashesAfterCommit',
-  drift: 'driftPpm',
-  step: 'stepsPerDay',
-  pause: 'pausesPerDay',
-  'failed-delivery': 'failedDeliveries',
-  'duplicate-delivery': 'duplicateDeliveries',
-  'reordered-delivery': 'reorderedDeliveries',
-  'slow-delivery': 'slowDeliveries',
-} as const satisfies Readonly<Record<string, keyof Faults>>
-
-/** A kind of fault. */
-export type FaultKind = keyof typeof FAULT_KINDS
 
 /** Reads what is to go wrong, as `JSON.parse` gives it; what is left out does not go wrong. Never throws. */
 export const readFaults: (document: unknown) => SettingsReading<Faults> = settingsReader<Faults>(schema)

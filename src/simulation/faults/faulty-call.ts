@@ -19,7 +19,8 @@ import type { Agenda } from '../run/agenda.ts'
 import { around, happens } from '../run/chance.ts'
 import type { SharedDatabase } from '../run/shared-database.ts'
 import type { SeededRandomness } from '../seeded-randomness.ts'
-import type { FaultKind, Faults } from './faults.ts'
+import type { FaultKind } from './fault-kinds.ts'
+import type { Faults } from './faults.ts'
 
 /** Told of an instant at which the store read what a command goes by, by the clock that it was judged by. */
 export type Probe = (now: EpochMs) => void
@@ -48,8 +49,8 @@ export interface StoreHost {
   queued(jobs: readonly NewJob[]): void
   /** Told of a job that was given up, the same. */
   buried(job: Job): void
-  /** Told of how long a job waits, by the clock of this process: nobody need take it before, milliseconds. */
-  waits(milliseconds: number): void
+  /** Told of how long a job waits from now on by the clock it is judged by, milliseconds: nobody can take it before. */
+  jobWaits(milliseconds: number): void
   /** Who wants to know of each moment that the command under way reads at; `null` for nobody. */
   readonly probe: Probe | null
 }

@@ -14,7 +14,10 @@ export function faultyQueues(host: StoreHost): Queues {
     put: (asked) => {
       const use = async (queues: Queues) => {
         const isPut = await queues.put(asked)
-        if (isPut) host.queued(asked.jobs)
+        if (isPut) {
+          host.jobWaits(0)
+          host.queued(asked.jobs)
+        }
         return isPut
       }
       return write('put', use, { answer: false })
@@ -22,14 +25,15 @@ export function faultyQueues(host: StoreHost): Queues {
     take: (queue, limit) =>
       write('take', async (queues) => {
         const jobs = await queues.take(queue, limit)
-        if (jobs.length > 0) host.waits(host.lease)
+        if (jobs.length > 0) host.jobWaits(host.lease)
         return jobs
       }),
     finish: (jobs) => write('finish', (queues) => queues.finish(jobs)),
-    retry: (job, delay, reason) => {
-      host.waits(delay)
-      return write('retry', (queues) => queues.retry(job, delay, reason))
-    },
+    retry: (job, delay, reason) =>
+      write('retry', (queues) => {
+        host.jobWaits(delay)
+        return queues.retry(job, delay, reason)
+      }),
     bury: (job, reason) =>
       write('bury', async (queues) => {
         const { dead } = await queues.count(job.queue)

@@ -1,4 +1,4 @@
-import { Heap } from '../run/heap.ts'
+import { Heap } from '../heap.ts'
 
 interface Entry<Id> {
   readonly id: Id

@@ -10,6 +10,7 @@ import {
   soundReason,
 } from '../../store/job.ts'
 import type { DeadJob, Job, NewJob, QueueOptions, Queues } from '../../store/queue.ts'
+import { Heap } from '../heap.ts'
 import type { MemoryItems } from './memory-items.ts'
 
 /** A job that is open. Where it was taken, it may be taken anew once its lease is over. */
@@ -19,9 +20,17 @@ interface OpenJob extends NewJob {
   availableAt: number
 }
 
-/** A queue: what is open by its keys, each in the order it was put in, and what was given up. */
+/** When a job may be taken. Where it was taken or done since, or its instant was moved, that is no longer so. */
+interface Turn {
+  readonly at: number
+  readonly order: number
+  readonly job: OpenJob
+}
+
+/** A queue: what is open by its keys, each in the order it was put in, whose turn is when, and what was given up. */
 interface Queue {
   readonly open: Map<string, OpenJob[]>
+  readonly turns: Heap<Turn>
   dead: (DeadJob & { readonly sequence: number })[]
 }
 
@@ -32,20 +41,35 @@ export class MemoryJobs {
 
   put(job: NewJob, now: EpochMs): void {
     this.#sequence += 1
-    const { open } = this.#queue(job.queue)
-    const line = open.get(job.key) ?? []
-    line.push({ ...job, sequence: this.#sequence, attempt: 0, availableAt: now })
-    open.set(job.key, line)
+    const queue = this.#queue(job.queue)
+    const line = queue.open.get(job.key) ?? []
+    const made = { ...job, sequence: this.#sequence, attempt: 0, availableAt: now }
+    line.push(made)
+    queue.open.set(job.key, line)
+    // The others of its key wait for the first.
+    if (line[0] === made) giveTurn(queue, made)
   }
 
   take(queue: string, limit: number, now: EpochMs, until: number): readonly Job[] {
-    const ready = this.#first(queue).filter(({ availableAt }) => availableAt <= now)
-    ready.sort((a, b) => a.availableAt - b.availableAt || a.sequence - b.sequence)
-    return ready.slice(0, limit).map((job) => {
+    const from = this.#queues.get(queue)
+    const taken: Job[] = []
+    for (
+      let turn = nextTurn(from);
+      turn !== undefined && turn.at <= now && taken.length < limit;
+      turn = nextTurn(from)
+    ) {
+      const { job } = turn
       job.attempt += 1
-      job.availableAt = until
-      return { queue, key: job.key, data: job.data, id: String(job.sequence), attempt: job.attempt }
-    })
+      this.moveTo(job, until)
+      taken.push({ queue, key: job.key, data: job.data, id: String(job.sequence), attempt: job.attempt })
+    }
+    return taken
+  }
+
+  /** Has a job that is first of its key be taken from an instant on. */
+  moveTo(job: OpenJob, at: number): void {
+    job.availableAt = at
+    giveTurn(this.#queue(job.queue), job)
   }
 
   /** The job, where it is still at this attempt. */
@@ -55,10 +79,13 @@ export class MemoryJobs {
   }
 
   /** Deletes a job that is held, so that the next of its key may be taken. */
-  delete({ queue, key }: OpenJob): void {
-    const { open } = this.#queue(queue)
-    open.get(key)?.shift()
-    if (open.get(key)?.length === 0) open.delete(key)
+  delete(job: OpenJob): void {
+    const queue = this.#queue(job.queue)
+    const line = queue.open.get(job.key)
+    line?.shift()
+    const next = line?.[0]
+    if (next === undefined) queue.open.delete(job.key)
+    else giveTurn(queue, next)
   }
 
   bury(job: OpenJob, reason: string, now: EpochMs): void {
@@ -69,8 +96,7 @@ export class MemoryJobs {
   }
 
   nextAt(queue: string): number | null {
-    const instants = this.#first(queue).map(({ availableAt }) => availableAt)
-    return instants.length === 0 ? null : instants.reduce((least, each) => Math.min(least, each))
+    return nextTurn(this.#queues.get(queue))?.at ?? null
   }
 
   dead(queue: string): Queue['dead'] {
@@ -99,21 +125,30 @@ export class MemoryJobs {
     return meant.size
   }
 
-  /** The first of each key: the others wait for it. */
-  #first(queue: string): OpenJob[] {
-    return [...(this.#queues.get(queue)?.open.values() ?? [])].flatMap(([first]) => first ?? [])
-  }
-
   #keepDead(name: string, isKept: (job: Queue['dead'][number]) => boolean): void {
     const queue = this.#queues.get(name)
     if (queue !== undefined) queue.dead = queue.dead.filter(isKept)
   }
 
   #queue(name: string): Queue {
-    const queue = this.#queues.get(name) ?? { open: new Map(), dead: [] }
+    const queue = this.#queues.get(name) ?? { open: new Map(), turns: new Heap<Turn>(), dead: [] }
     this.#queues.set(name, queue)
     return queue
   }
+}
+
+function giveTurn({ turns }: Queue, job: OpenJob): void {
+  turns.add({ at: job.availableAt, order: job.sequence, job })
+}
+
+/** The earliest turn that is still one. */
+function nextTurn(queue: Queue | undefined): Turn | undefined {
+  for (let turn = queue?.turns.first(); turn !== undefined; turn = queue?.turns.first()) {
+    const { at, job } = turn
+    if (queue?.open.get(job.key)?.[0] === job && job.availableAt === at) return turn
+    queue?.turns.take()
+  }
+  return undefined
 }
 
 /** What queues in memory stand on. */
@@ -135,38 +170,39 @@ export function openMemoryQueues(parts: MemoryQueueParts, options: QueueOptions)
       if (isClosed) throw new StoreError('ERR_STORE_CLOSED', 'the queues are closed')
       return work()
     })
-  const ofQueue = <T>(queue: string, work: () => T): Promise<T> =>
-    answer(() => {
-      expectQueueName(queue)
-      return work()
-    })
+  const ofQueue = async <T>(queue: string, work: () => T): Promise<T> => {
+    expectQueueName(queue)
+    return answer(work)
+  }
   const close = async () => {
     isClosed = true
   }
   return {
-    put: ({ jobs: given, place }) =>
-      answer(() => {
-        const sound = given.map(soundJob)
+    async put({ jobs: given, place }) {
+      const sound = given.map(soundJob)
+      return answer(() => {
         if (!items.put(place)) return false
         for (const job of sound) jobs.put(job, now())
         return true
-      }),
-    take: (queue, limit) =>
-      ofQueue(queue, () => {
-        expectLimit(limit)
-        return jobs.take(queue, limit, now(), now() + lease)
-      }),
-    finish: (done) =>
-      answer(() => {
+      })
+    },
+    async take(queue, limit) {
+      expectLimit(limit)
+      return ofQueue(queue, () => jobs.take(queue, limit, now(), now() + lease))
+    },
+    async finish(done) {
+      if (done.length === 0) return
+      await answer(() => {
         for (const job of done) {
           const held = jobs.held(job)
           if (held !== null) jobs.delete(held)
         }
-      }),
+      })
+    },
     retry: (job, delay) =>
       answer(() => {
         const held = jobs.held(job)
-        if (held !== null) held.availableAt = now() + delay
+        if (held !== null) jobs.moveTo(held, now() + delay)
       }),
     bury: (job, reason) =>
       answer(() => {
@@ -178,12 +214,13 @@ export function openMemoryQueues(parts: MemoryQueueParts, options: QueueOptions)
         const at = jobs.nextAt(queue)
         return at === null ? null : Math.max(0, at - now())
       }),
-    listDead: (queue, { limit, after }) =>
-      ofQueue(queue, () => {
-        expectLimit(limit)
+    async listDead(queue, { limit, after }) {
+      expectLimit(limit)
+      return ofQueue(queue, () => {
         const behind = jobs.dead(queue).filter(({ sequence }) => sequence > sequenceOf(after))
         return behind.slice(0, Math.min(limit, MAXIMUM_DEAD_LISTED)).map(({ sequence: _, ...job }) => job)
-      }),
+      })
+    },
     redrive: (queue, ids) =>
       ofQueue(queue, () => jobs.redrive(queue, ({ id }) => ids === undefined || ids.includes(id), now())),
     count: (queue) => ofQueue(queue, () => ({ open: jobs.countOpen(queue), dead: jobs.dead(queue).length })),
@@ -196,5 +233,6 @@ export function openMemoryQueues(parts: MemoryQueueParts, options: QueueOptions)
 
 /** An id's sequence; one before the first where it is none of ours. */
 function sequenceOf(id: string | undefined): number {
-  return id !== undefined && /^[1-9]\d{0,15}$/.test(id) ? Number(id) : 0
+  const sequence = /^[1-9]\d{0,15}$/.test(id ?? '') ? Number(id) : 0
+  return Number.isSafeInteger(sequence) ? sequence : 0
 }

@@ -9,7 +9,7 @@
  * itself; who begins one says so, and is waited for until a whole turn brings nothing new.
  */
 import { scheduler } from 'node:timers/promises'
-import { Heap } from './heap.ts'
+import { Heap } from '../heap.ts'
 
 /** Something that is to happen. */
 export interface Appointment {

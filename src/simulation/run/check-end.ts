@@ -1,5 +1,6 @@
 import type { SessionId } from '../../domain/session.ts'
 import { openTenure } from '../../service/open-tenure.ts'
+import { queueOf } from '../../service/webhooks/endpoint.ts'
 import type { StoredSession, StoreSnapshot } from '../../store/port.ts'
 import { lawfulDue, lawfulRank } from './law.ts'
 import type { World } from './world.ts'
@@ -39,7 +40,15 @@ export async function checkEnd(world: World): Promise<void> {
     }
   })
   const { oracle, audience, receivers } = world
-  for (const { receiver } of receivers) receiver.checkAll()
+  for (const { receiver, endpointId } of receivers) {
+    receiver.checkAll()
+    const count = await world.database.call(world.databaseClock, (_store, queues) => {
+      return queues.count(queueOf({ id: endpointId }))
+    })
+    if (count.open + count.dead > 0) {
+      world.journal.breach('delivered-in-time', `${JSON.stringify(count)} are left in the queue of ${endpointId}`)
+    }
+  }
   audience.checkAll((id) => oracle.sessions.get(id)?.session.status)
 }
 

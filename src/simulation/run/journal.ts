@@ -34,11 +34,13 @@ export const INVARIANTS = {
   'told-once-at-least': 'Every transition is told, and nothing that did not happen.',
   'told-in-time': 'Once faults have stopped, every event is told within a bounded time.',
   'queued-once': 'A webhook is queued once for each endpoint that wants it, however many processes relay it.',
+  'given-up-at-last': 'A webhook is given up once each attempt of its schedule has been made, and not before.',
   'delivered-in-order':
     'The webhooks of a session arrive in the order of its events, but for those that were given up.',
-  'delivered-as-it-is': 'A webhook tells of what happened, is signed, and has the same bytes each time.',
+  'delivered-as-it-is':
+    'A webhook tells of what happened, in the same bytes each time, and is signed with the key of its endpoint.',
   'delivered-in-time':
-    'Once faults have stopped, and what was given up is redriven, every webhook arrives within a bounded time.',
+    'Once faults have stopped, and what was given up is redriven, every webhook arrives within a bounded time, and nothing is left in its queue.',
   'swept-in-time': 'Once faults have stopped, every deadline that fell is written down within a bounded time.',
   'purged-in-time': 'Once faults have stopped, what is to be purged is purged within a bounded time.',
   'replica-agrees':

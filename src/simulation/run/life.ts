@@ -14,7 +14,8 @@ import { queueOf } from '../../service/webhooks/endpoint.ts'
 import { observeStore } from '../../store/observed-store.ts'
 import type { ClientChange, Store } from '../../store/port.ts'
 import type { Job, NewJob } from '../../store/queue.ts'
-import type { FaultKind, Faults } from '../faults/faults.ts'
+import type { FaultKind } from '../faults/fault-kinds.ts'
+import type { Faults } from '../faults/faults.ts'
 import type { Probe, StoreHost } from '../faults/faulty-call.ts'
 import { faultyStore } from '../faults/faulty-store.ts'
 import type { SeededRandomness } from '../seeded-randomness.ts'
@@ -181,11 +182,11 @@ export class Life implements StoreHost {
     for (const { queue, data } of jobs) this.#receiverOf(queue)?.queued(data)
   }
 
-  buried({ queue, data }: Job): void {
-    this.#receiverOf(queue)?.buried(data)
+  buried(job: Job): void {
+    this.#receiverOf(job.queue)?.buried(job)
   }
 
-  waits(milliseconds: number): void {
+  jobWaits(milliseconds: number): void {
     this.agenda.putOffUntil = Math.max(this.agenda.putOffUntil, this.judge.now() + milliseconds)
   }
 
@@ -197,7 +198,7 @@ export class Life implements StoreHost {
     const { receivers, scenario, journal, randomness } = this.#world
     if (receivers.length === 0) return
     await startWebhooks({
-      ...{ host: this, name: this.name, clock: this.#clock, journal, store, feed },
+      ...{ host: this, clock: this.#clock, journal, store, feed },
       randomness: randomness.fork(`webhooks of ${this.name}`),
       receivers: new Map(receivers.map(({ url, receiver }) => [url, receiver])),
       retryDelays: scenario.workload.webhookRetries,

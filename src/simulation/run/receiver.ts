@@ -9,6 +9,7 @@ import type { Status } from '../../domain/status.ts'
 import { readWebhookMessage, type WebhookMessage } from '../../events/webhooks/message.ts'
 import { type EventType, eventType } from '../../service/events/event.ts'
 import type { ClientChange } from '../../store/port.ts'
+import type { Job } from '../../store/queue.ts'
 import type { Journal } from './journal.ts'
 import { rowName, rowOf, rowsOf } from './ledger-rows.ts'
 
@@ -31,19 +32,40 @@ interface Told {
   readonly version: number
 }
 
+/** A webhook that is due, and where it stands among those of its session. */
+interface Found {
+  readonly thread: Thread
+  readonly place: number
+  readonly told: Told
+}
+
+/** What a receiver knows of its endpoint. */
+export interface ReceiverParts {
+  readonly name: string
+  /** The events that it is due; all where it is `null`. */
+  readonly types: readonly EventType[] | null
+  /** What its webhooks are signed with. */
+  readonly key: Uint8Array
+  /** How many attempts are made of each before it is given up. */
+  readonly attempts: number
+}
+
 /** Takes webhooks. */
 export class Receiver {
   readonly #name: string
   readonly #types: readonly EventType[] | null
+  readonly #key: Uint8Array
+  readonly #attempts: number
   readonly #journal: Journal
   readonly #threads = new Map<SessionId, Thread>()
   readonly #bodies = new Map<string, string>()
   readonly #queued = new Set<string>()
 
-  /** @param types The events that it is due; all where it is `null`. */
-  constructor(name: string, types: readonly EventType[] | null, journal: Journal) {
+  constructor({ name, types, key, attempts }: ReceiverParts, journal: Journal) {
     this.#name = name
     this.#types = types
+    this.#key = key
+    this.#attempts = attempts
     this.#journal = journal
   }
 
@@ -60,26 +82,40 @@ export class Receiver {
 
   /** Told of a job that was put into its queue. */
   queued(data: string): void {
-    const id = readWebhookMessage(data)?.id ?? ''
+    const found = this.#find(readWebhookMessage(data))
+    if (found === null) {
+      this.#journal.breach('delivered-as-it-is', `what was queued for ${this.#name} is no webhook that it is due`)
+      return
+    }
+    const { id } = found.told
     if (this.#queued.has(id)) this.#journal.breach('queued-once', `${id} was queued again for ${this.#name}`)
     this.#queued.add(id)
   }
 
   /** Told of a job that was given up. */
-  buried(data: string): void {
+  buried({ data, attempt }: Job): void {
     const found = this.#find(readWebhookMessage(data))
     if (found === null) return
-    const { thread, place } = found
+    const { thread, place, told } = found
     this.#journal.meet('webhook given up')
+    if (attempt < this.#attempts) {
+      const tried = `at attempt ${attempt} of ${this.#attempts}`
+      this.#journal.breach('given-up-at-last', `${nameOf(told)} was given up for ${this.#name} ${tried}`)
+    }
     if (thread.fates[place] === 'open') thread.fates[place] = 'given up'
   }
 
-  /** Takes a webhook that arrives. */
-  take(message: WebhookMessage): void {
+  /** Takes a webhook that arrives, with the keys that it was signed with. */
+  take(message: WebhookMessage, keys: readonly Uint8Array[]): void {
     const found = this.#find(message)
+    this.#journal.meet('webhook')
+    this.#journal.note(`${found === null ? message.id : nameOf(found.told)} arrives at ${this.#name}`)
     if (found === null) {
-      this.#journal.breach('delivered-as-it-is', `${message.id} arrived at ${this.#name}, and has not happened`)
+      this.#journal.breach('delivered-as-it-is', `${message.id} arrived at ${this.#name}, which is not due it`)
       return
+    }
+    if (!keys.some((key) => Buffer.compare(key, this.#key) === 0)) {
+      this.#journal.breach('delivered-as-it-is', `${message.id} was not signed with the key of ${this.#name}`)
     }
     if ((this.#bodies.get(message.id) ?? message.body) !== message.body) {
       this.#journal.breach('delivered-as-it-is', `${message.id} came again to ${this.#name} in other bytes`)
@@ -88,7 +124,6 @@ export class Receiver {
     const { thread, place } = found
     const fate = thread.fates[place]
     if (fate === 'arrived') this.#journal.meet('webhook again')
-    if (fate === 'given up') this.#journal.meet('webhook redriven')
     thread.fates[place] = 'arrived'
     while (thread.passed < thread.rows.length && thread.fates[thread.passed] !== 'open') thread.passed += 1
     if (thread.passed < place) {
@@ -107,11 +142,15 @@ export class Receiver {
     }
   }
 
-  #find(message: WebhookMessage | null): { readonly thread: Thread; readonly place: number } | null {
+  #find(message: WebhookMessage | null): Found | null {
     if (message === null) return null
     const told = JSON.parse(message.body) as Told
     const thread = this.#threads.get(told.session_id)
     const place = thread?.rows.indexOf(rowOf(told, told.version)) ?? -1
-    return thread === undefined || place === -1 || told.id !== message.id ? null : { thread, place }
+    return thread === undefined || place === -1 || told.id !== message.id ? null : { thread, place, told }
   }
+}
+
+function nameOf({ session_id: id, version, to }: Told): string {
+  return `${id} v${version} ${to}`
 }

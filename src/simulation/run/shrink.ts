@@ -1,4 +1,5 @@
-import { FAULT_KINDS, type FaultKind, withoutFaults } from '../faults/faults.ts'
+import { FAULT_KINDS, type FaultKind } from '../faults/fault-kinds.ts'
+import { withoutFaults } from '../faults/faults.ts'
 import { type SimulationOutcome, simulate } from './simulate.ts'
 import type { Scenario } from './world.ts'
 
@@ -80,7 +81,7 @@ class Search implements Shrunk {
    */
   async thin(): Promise<void> {
     let { only: places = Array.from({ length: this.scenario.clients }, (_, place) => place + 1) } = this.scenario
-    for (let parts = 2; places.length > 1 && parts <= 2 * places.length; ) {
+    for (let parts = 2; places.length > 1 && parts <= 2 * places.length && !this.isOver; ) {
       const size = Math.ceil(places.length / parts)
       const found = await this.#firstOf(places, size)
       if (found === null) parts *= 2
@@ -92,7 +93,7 @@ class Search implements Shrunk {
   }
 
   async #firstOf(places: readonly number[], size: number): Promise<readonly number[] | null> {
-    for (let begin = 0; begin < places.length; begin += size) {
+    for (let begin = 0; begin < places.length && !this.isOver; begin += size) {
       const part = places.slice(begin, begin + size)
       const rest = places.filter((place) => !part.includes(place))
       for (const only of [part, rest]) {

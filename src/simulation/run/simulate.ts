@@ -1,5 +1,6 @@
 import type { EpochMs } from '../../domain/instant.ts'
 import type { Status } from '../../domain/status.ts'
+import { LONGEST_PAUSE } from '../../jobs/deliveries/back-off.ts'
 import { queueOf } from '../../service/webhooks/endpoint.ts'
 import { Arrivals } from '../workload/arrivals.ts'
 import { populate } from '../workload/population.ts'
@@ -34,9 +35,6 @@ const DAY = 86_400_000
 
 /** How long is waited for what the processes catch up with, besides their intervals, once nothing is put off, milliseconds. */
 const PATIENCE = 180_000
-
-/** How long an endpoint that failed is left alone at most, milliseconds. */
-const LONGEST_PAUSE = 300_000
 
 /** How far a run is, and what the service says then. */
 export interface SimulationStep {
@@ -123,7 +121,9 @@ function stepOf({ agenda, database, databaseClock }: World, share: number): Simu
 async function redriveAll({ receivers, database, databaseClock, journal }: World): Promise<void> {
   for (const { endpointId } of receivers) {
     const redriven = await database.call(databaseClock, (_store, queues) => queues.redrive(queueOf({ id: endpointId })))
-    if (redriven > 0) journal.note(`${redriven} of ${endpointId} are redriven`)
+    if (redriven === 0) continue
+    journal.meet('webhook redriven')
+    journal.note(`${redriven} of ${endpointId} are redriven`)
   }
 }
 

@@ -1,5 +1,5 @@
 import { STATUSES } from '../../domain/status.ts'
-import { FAULT_KINDS } from '../faults/faults.ts'
+import { FAULT_KINDS } from '../faults/fault-kinds.ts'
 
 const CAUSES = [
   'sign-in',

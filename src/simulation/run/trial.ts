@@ -1,6 +1,7 @@
 import type { DurationMs } from '../../domain/duration.ts'
 import { defaultPolicy, type Policy } from '../../domain/policy.ts'
-import { FAULT_KINDS, type Faults, readFaults } from '../faults/faults.ts'
+import { FAULT_KINDS } from '../faults/fault-kinds.ts'
+import { type Faults, readFaults } from '../faults/faults.ts'
 import { type SeededRandomness, seededRandomness } from '../seeded-randomness.ts'
 import { readWorkload, type Workload } from '../workload/workload.ts'
 import type { Scenario } from './world.ts'

@@ -1,4 +1,5 @@
 import type { Clock } from '../../domain/clock.ts'
+import type { DurationMs } from '../../domain/duration.ts'
 import { Deliverer } from '../../jobs/deliverer.ts'
 import { Relay } from '../../jobs/relay.ts'
 import type { EventType } from '../../service/events/event.ts'
@@ -33,12 +34,14 @@ interface EndpointParts {
   readonly clock: Clock
   readonly randomness: SeededRandomness
   readonly journal: Journal
+  /** How many are made of each delivery. */
+  readonly attempts: number
 }
 
 /** Makes the endpoints of a simulation, before anything happens. */
 export async function makeEndpoints(
   count: number,
-  { database, clock, randomness, journal }: EndpointParts,
+  { database, clock, randomness, journal, attempts }: EndpointParts,
 ): Promise<readonly EndpointReceiver[]> {
   const made: EndpointReceiver[] = []
   for (let place = 1; place <= count; place += 1) {
@@ -48,7 +51,9 @@ export async function makeEndpoints(
       endpointsIn(store, randomness).add({ url, types: types ?? [], form: 'tenure' }),
     )
     if (added === null) throw new TypeError('a store has room for fewer endpoints')
-    made.push({ endpointId: added.endpoint.id, url, receiver: new Receiver(`receiver ${place}`, types, journal) })
+    const key = Buffer.from(added.secret.slice('whsec_'.length), 'base64')
+    const receiver = new Receiver({ name: `receiver ${place}`, types, key, attempts }, journal)
+    made.push({ endpointId: added.endpoint.id, url, receiver })
   }
   return made
 }
@@ -57,7 +62,7 @@ export async function makeEndpoints(
 export interface WebhookJobsParts extends WebhookLineParts {
   readonly store: Store
   readonly feed: FeedSignal
-  readonly retryDelays: ConstructorParameters<typeof Deliverer>[0]['retryDelays']
+  readonly retryDelays: readonly DurationMs[]
   readonly onFault: (error: unknown) => void
 }
 
@@ -66,12 +71,12 @@ export async function startWebhooks(parts: WebhookJobsParts): Promise<void> {
   const { store, feed, clock, randomness, retryDelays, onFault } = parts
   const queues = await store.openQueues()
   const endpoints = endpointsIn(store, randomness)
-  const all = { store, queues, clock, endpoints, onFault, idle: feed.interval }
+  const common = { store, queues, clock, endpoints, onFault, idle: feed.interval }
   const deliverer = new Deliverer({
-    ...{ ...all, randomness, retryDelays, concurrency: CONCURRENCY, sender: webhookLine(parts) },
+    ...{ ...common, randomness, retryDelays, concurrency: CONCURRENCY, sender: webhookLine(parts) },
     onDelivery: () => {},
   })
-  new Relay({ ...all, feed, issuer: () => 'https://tenure.example', onPut: deliverer.put }).start()
+  new Relay({ ...common, feed, issuer: () => 'https://tenure.example', onPut: deliverer.put }).start()
   deliverer.start()
 }
 

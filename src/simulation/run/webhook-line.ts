@@ -1,9 +1,8 @@
 import { scheduler } from 'node:timers/promises'
 import type { Clock } from '../../domain/clock.ts'
 import type { DurationMs } from '../../domain/duration.ts'
-import type { WebhookMessage } from '../../events/webhooks/message.ts'
 import type { SendOutcome, WebhookSender } from '../../events/webhooks/sender.ts'
-import type { FaultKind } from '../faults/faults.ts'
+import type { FaultKind } from '../faults/fault-kinds.ts'
 import type { StoreHost } from '../faults/faulty-call.ts'
 import type { SeededRandomness } from '../seeded-randomness.ts'
 import type { Agenda } from './agenda.ts'
@@ -14,7 +13,6 @@ import type { Receiver } from './receiver.ts'
 /** What the line of a process is made of. */
 export interface WebhookLineParts {
   readonly host: StoreHost
-  readonly name: string
   readonly clock: Clock
   readonly randomness: SeededRandomness
   readonly journal: Journal
@@ -28,7 +26,7 @@ const BUSY = 20_000 as DurationMs
 
 const ARRIVED = { status: 200, failure: null, retryAfter: null }
 const REFUSED = { status: 503, failure: 'it answered 503' }
-const NO_ANSWER = { status: null, failure: 'no answer within 15 s', retryAfter: null }
+const NO_ANSWER = { status: null, failure: `no answer within ${TIMEOUT / 1000} s`, retryAfter: null }
 
 /**
  * The line from one process to the receivers of webhooks.
@@ -41,29 +39,27 @@ const NO_ANSWER = { status: null, failure: 'no answer within 15 s', retryAfter: 
  * What was sent arrives though its process dies.
  */
 export function webhookLine(parts: WebhookLineParts): Pick<WebhookSender, 'send'> {
-  const { host, name, clock, randomness, journal, receivers } = parts
+  const { host, clock, randomness, journal, receivers } = parts
   const { agenda } = host
-  const isHit = (kind: FaultKind, chance: number) => {
-    if (!happens(randomness, chance)) return false
-    host.met(kind, 'a webhook')
-    return true
-  }
   return {
     send(url, message, keys) {
       const { promise, resolve } = Promise.withResolvers<SendOutcome>()
+      // Who is dead sends nothing, and waits for ever.
+      if (!host.isAlive) return promise
+      const receiver = receivers.get(url)
+      if (receiver === undefined) throw new TypeError(`nobody is at ${url}`)
+      const isHit = (kind: FaultKind, chance: number) => {
+        if (!happens(randomness, chance)) return false
+        host.met(kind, message.id)
+        return true
+      }
       const began = clock.elapsed()
       const answer = (outcome: Omit<SendOutcome, 'took'>) =>
         host.wake(() => {
           stayForTwoTurns(agenda)
           resolve({ ...outcome, took: clock.elapsed() - began })
         })
-      const arrive = () => takeAt(receivers.get(url), message)
-      const takeAt = (receiver: Receiver | undefined, { id }: WebhookMessage) => {
-        journal.meet('webhook')
-        journal.note(`${name} sends ${id} to ${url}`)
-        if (keys.length === 0) journal.breach('delivered-as-it-is', `${id} was not signed`)
-        receiver?.take(message)
-      }
+      const arrive = () => receiver.take(message, keys)
       const { faults } = host
       if (faults !== null && isHit('failed-delivery', faults.failedDeliveries)) {
         answer({ ...REFUSED, retryAfter: randomness.float() < 0.5 ? BUSY : null })

@@ -60,7 +60,7 @@ export async function openWorld(scenario: Scenario, onLine?: (line: string) => v
   const database = await SharedDatabase.open(workload.store, databaseClock, { lease: WEBHOOK_LEASE })
   const randomness = seededRandomness(seed)
   const receivers = await makeEndpoints(workload.webhooks, {
-    ...{ database, journal, clock: databaseClock },
+    ...{ database, journal, clock: databaseClock, attempts: workload.webhookRetries.length + 1 },
     randomness: randomness.fork('endpoints'),
   })
   return {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { DurationMs } from '../../../src/domain/duration.ts'
 import type { EpochMs } from '../../../src/domain/instant.ts'
-import { type FaultKind, type Faults, readFaults } from '../../../src/simulation/faults/faults.ts'
+import type { FaultKind } from '../../../src/simulation/faults/fault-kinds.ts'
+import { type Faults, readFaults } from '../../../src/simulation/faults/faults.ts'
 import type { Probe, StoreHost } from '../../../src/simulation/faults/faulty-call.ts'
 import { faultyStore } from '../../../src/simulation/faults/faulty-store.ts'
 import { Agenda } from '../../../src/simulation/run/agenda.ts'
@@ -34,7 +35,7 @@ async function faulty(document: object) {
     lease: 90_000 as DurationMs,
     queued: () => {},
     buried: () => {},
-    waits: () => {},
+    jobWaits: () => {},
     probe: null as Probe | null,
   }
   const store = faultyStore(host as StoreHost)

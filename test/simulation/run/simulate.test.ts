@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { FAULT_KINDS } from '../../../src/simulation/faults/faults.ts'
+import { FAULT_KINDS } from '../../../src/simulation/faults/fault-kinds.ts'
 import { shrink } from '../../../src/simulation/run/shrink.ts'
 import { simulate } from '../../../src/simulation/run/simulate.ts'
 import { neverMet, sumMet } from '../../../src/simulation/run/sometimes.ts'
@@ -30,7 +30,8 @@ test('trials of many seeds break nothing, and between them meet every status, ca
 })
 
 test('the same seed gives the same trace, byte for byte, and another seed another', async () => {
-  const scenario = (seed: string) => aScenario({ seed, clients: 15, days: 6, faults: EVERYTHING })
+  const workload = { processes: 3, webhooks: 2, eventsEvery: 'PT2H' }
+  const scenario = (seed: string) => aScenario({ seed, clients: 15, days: 6, workload, faults: EVERYTHING })
   const [first, again, other] = [
     await simulate(scenario('a')),
     await simulate(scenario('a')),
@@ -58,6 +59,27 @@ for (const [what, faults] of [
     assert.ok(Object.keys(met).some((name) => name.startsWith('fault ')))
   })
 }
+
+test('a webhook that a clock far ahead put into its queue is waited for', async () => {
+  const workload = { visitsPerDay: 24, eventsEvery: 'PT5M', webhooks: 1 }
+  const faults = { stepsPerDay: 200, step: 'P9D', delays: 0.3, delay: 'PT5M', until: 0.2 }
+  // Seeds in which whoever put it in did not come to take it.
+  for (const seed of ['19', '35', '55']) {
+    const { broken, met } = await simulate(aScenario({ seed, clients: 5, days: 0.2, workload, faults }))
+    assert.equal(broken, null)
+    assert.ok((met['webhook'] ?? 0) > 0)
+  }
+})
+
+test('where nothing goes wrong each webhook comes once', async () => {
+  const workload = { visitsPerDay: 12, eventsEvery: 'PT1H', processes: 3, webhooks: 2 }
+  const { broken, met } = await simulate(aScenario({ clients: 20, days: 2, workload }))
+  assert.equal(broken, null)
+  assert.deepEqual(
+    Object.keys(met).filter((what) => what.startsWith('webhook')),
+    ['webhook'],
+  )
+})
 
 for (const store of ['memory', 'sqlite'] as const) {
   test(`webhooks come again where they are refused, lost or late, and once they were given up: over ${store}`, async () => {

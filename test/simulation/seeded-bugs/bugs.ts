@@ -82,6 +82,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     from: 'if (set.sessions.some((write) => extendsFallen(write, now))) return false',
     to: 'if (set.sessions.some((write) => extendsFallen(write, now))) void now',
     breaks: ['dead-for-ever'],
+    // A deadline has to fall between a read and its commit.
     within: 600,
   },
   {
@@ -366,5 +367,29 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     to: 'elapsed + 1e6 * pause)',
     breaks: ['delivered-in-time'],
     within: 200,
+  },
+  {
+    name: 'a webhook is given up when it fails first',
+    file: 'src/jobs/deliveries/lane.ts',
+    from: 'if (delay === null) return',
+    to: 'if (delay !== undefined) return',
+    breaks: ['given-up-at-last'],
+    within: 60,
+  },
+  {
+    name: 'a webhook is signed with another key',
+    file: 'src/service/webhooks/webhook-endpoints.ts',
+    from: '.map(({ key }) => key)',
+    to: '.map(({ key }) => key.map((byte) => byte + 1))',
+    breaks: ['delivered-as-it-is'],
+    within: 20,
+  },
+  {
+    name: 'a webhook that comes again says which attempt it is',
+    file: 'src/jobs/deliveries/lane.ts',
+    from: 'const outcome = await sender.send(endpoint.url, message, keys)',
+    to: "const outcome = await sender.send(endpoint.url, { ...message, body: message.body + ' '.repeat(job.attempt) }, keys)",
+    breaks: ['delivered-as-it-is'],
+    within: 60,
   },
 ]
