@@ -46,6 +46,8 @@ export class BackOff {
   }
 }
 
-/** How long the first pause of an endpoint is, milliseconds, and what they are doubled up to. */
+/** How long the first pause of an endpoint is, milliseconds; each next one is twice as long. */
 const FIRST_PAUSE = 1000
+
+/** How long an endpoint is left alone at most, milliseconds. */
 export const LONGEST_PAUSE = 300_000
