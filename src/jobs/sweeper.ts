@@ -8,6 +8,8 @@
  *   any      -- the clock has stepped forward too far       --> stopped    nothing more is written down, and somebody is told
  *   stopped  -- the clock is back where it should be        --> asleep
  *
+ * The clock is the one that deadlines are judged by: the process's own, or the database's where the store goes by that.
+ *
  * Answers are right in every state: reads settle. What hangs on it is that others are told.
  */
 import type { Clock, TimerHandle } from '../domain/clock.ts'
@@ -37,6 +39,12 @@ const BATCH = 1000
 /** How often the clock is looked at while it is not to be trusted, milliseconds. */
 const RECOVERY = 1000
 
+/** What the clock said, and how much time had passed by the clock that never steps. */
+interface Look {
+  readonly now: EpochMs
+  readonly elapsed: number
+}
+
 /** Sweeps a store for as long as it runs. */
 export class Sweeper {
   readonly #options: SweeperOptions
@@ -46,13 +54,12 @@ export class Sweeper {
   /** The earliest deadline that was written while a pass was under way. */
   #heard = Number.POSITIVE_INFINITY
   #isStopped = true
-  /** When the clock was last looked at, and the time that has passed by the clock that never steps. */
-  #seen: { readonly now: number; readonly elapsed: number }
+  /** The last look at a clock that was right; `null` before the first. */
+  #seen: Look | null = null
   #isHeld = false
 
   constructor(options: SweeperOptions) {
     this.#options = options
-    this.#seen = this.#look()
   }
 
   /** Whether a step of the clock has stopped it. */
@@ -63,7 +70,7 @@ export class Sweeper {
   /** Begins at once, for what fell while nobody was there. */
   start(): void {
     this.#isStopped = false
-    this.#seen = this.#look()
+    this.#seen = null
     this.#wake()
   }
 
@@ -103,10 +110,12 @@ export class Sweeper {
 
   /** One pass; answers how long to sleep behind it, milliseconds. */
   async #run(): Promise<number> {
-    const { tenure, store, interval } = this.#options
+    const { tenure, store, clock, interval } = this.#options
     while (!this.#isStopped) {
-      if (this.#isClockOff()) return Math.min(RECOVERY, interval)
+      // Before it is asked: an answer that takes long is then taken for a step, and told from one at the next look.
+      const elapsed = clock.elapsed()
       const now = await store.now()
+      if (this.#isClockOff({ now, elapsed })) return Math.min(RECOVERY, interval)
       const oldest = await store.oldestDue()
       if (oldest === null) return interval
       if (oldest > now) return Math.min(interval, oldest - now)
@@ -129,19 +138,14 @@ export class Sweeper {
    * Whether the clock has gone further forward than time has. What it was before, and by how much time has passed since, is
    * kept while it is off, so that a clock that is set right again is trusted again.
    */
-  #isClockOff(): boolean {
+  #isClockOff(look: Look): boolean {
     const { maximumClockStep, onClockStep } = this.#options
-    const look = this.#look()
-    const step = look.now - this.#seen.now - (look.elapsed - this.#seen.elapsed)
+    const seen = this.#seen ?? look
+    const step = look.now - seen.now - (look.elapsed - seen.elapsed)
     const isOff = maximumClockStep !== null && step > maximumClockStep
     if (isOff && !this.#isHeld) onClockStep(step)
     this.#isHeld = isOff
     if (!isOff) this.#seen = look
     return isOff
-  }
-
-  #look(): { readonly now: EpochMs; readonly elapsed: number } {
-    const { clock } = this.#options
-    return { now: clock.now(), elapsed: clock.elapsed() }
   }
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import type { DurationMs } from '../../src/domain/duration.ts'
+import type { EpochMs } from '../../src/domain/instant.ts'
 import { Sweeper } from '../../src/jobs/sweeper.ts'
 import { observeStore } from '../../src/store/observed-store.ts'
 import { type OpenedService, openService, START, signedIn, story } from '../support/services.ts'
@@ -21,13 +22,18 @@ interface Swept {
   readonly asked: () => number
 }
 
-async function swept(opened: OpenedService, maximumClockStep: number | null = null): Promise<Swept> {
+/** @param now What the store says that it is; what it says by itself where it is left out. */
+async function swept(
+  opened: OpenedService,
+  maximumClockStep: number | null = null,
+  now: () => Promise<EpochMs> = () => opened.store.now(),
+): Promise<Swept> {
   const faults: string[] = []
   const steps: number[] = []
   let asked = 0
   const { store, clock } = opened
   const watched = Object.assign(Object.create(store), {
-    now: () => store.now(),
+    now,
     oldestDue: () => {
       asked += 1
       return store.oldestDue()
@@ -161,6 +167,30 @@ overStores((kind) => {
       opened.clock.advanceBy(INTERVAL)
       await asleep(opened)
       assert.equal((await story(opened.tenure)).length, 2)
+      await sweeper.stop()
+    })
+
+    test('it is the clock which deadlines are judged by that is looked at: the database’s where the store goes by that', async () => {
+      await using opened = await openService(kind, { maximumLifetime: DAY })
+      let databaseIsAhead = 0
+      const began = opened.clock.elapsed()
+      const now = async () => (START + opened.clock.elapsed() - began + databaseIsAhead) as EpochMs
+      const { sweeper, steps } = await swept(opened, MINUTE, now)
+      await signedIn(opened.tenure, 'user_1')
+      sweeper.start()
+      await asleep(opened)
+      opened.clock.stepBy(-365 * DAY)
+      opened.clock.advanceBy(INTERVAL)
+      await asleep(opened)
+      opened.clock.stepBy(365 * DAY)
+      opened.clock.advanceBy(INTERVAL)
+      await asleep(opened)
+      assert.deepEqual([sweeper.isHeld, steps], [false, []], 'nobody is judged by this process’s clock')
+      databaseIsAhead = 365 * DAY
+      opened.clock.advanceBy(INTERVAL)
+      await asleep(opened)
+      assert.deepEqual([sweeper.isHeld, steps], [true, [365 * DAY]])
+      assert.equal((await story(opened.tenure)).length, 1, 'nobody is ended')
       await sweeper.stop()
     })
 
