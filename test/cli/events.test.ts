@@ -1,8 +1,10 @@
 /** `tenure events`, and what a service with `--record-touches` has written for it. */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import type { Readable } from 'node:stream'
 import test from 'node:test'
-import { linesOf, temporaryFolder, tenure } from '../support/run-tenure.ts'
-import { serving } from '../support/serving.ts'
+import { ended, linesOf, spawnTenure, temporaryFolder, tenure } from '../support/run-tenure.ts'
+import { post, serving } from '../support/serving.ts'
 
 interface Line {
   readonly event: { readonly type: string; readonly from: string | null; readonly to: string; readonly cause: string }
@@ -48,6 +50,36 @@ test('touches that a service records are printed by their type, and without the 
     assert.equal((await eventsOf(store)).length, 2 + count)
     assert.equal((await tenure(['audit', ...store])).code, 0)
   }
+})
+
+test('--follow prints what is there and then what happens, until it is asked to stop; --after goes on behind', async (t) => {
+  const store = ['--store', `sqlite:${temporaryFolder(t)('tenure.db')}`]
+  await using service = await serving([...store, '--new-development-key'])
+  const signIn = (user: string) => post(`${service.url}/v1/sign_in`, service.key, { user_id: user })
+  await signIn('user_1')
+  const child = spawnTenure(['events', ...store, '--follow'], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const end = ended(child)
+  const usersOf = (lines: readonly Record<string, unknown>[]) =>
+    lines.map(({ event }) => (event as { user_id: string }).user_id)
+  let out = ''
+  const printed = async (count: number) => {
+    while (linesOf(out.slice(0, out.lastIndexOf('\n') + 1)).length < count) {
+      const [piece] = (await once(child.stdout as Readable, 'data')) as [Buffer]
+      out += piece
+    }
+    return linesOf(out)
+  }
+  assert.deepEqual(usersOf(await printed(1)), ['user_1'])
+  await signIn('user_2')
+  await signIn('user_3')
+  const lines = await printed(3)
+  assert.deepEqual(usersOf(lines), ['user_1', 'user_2', 'user_3'])
+  child.kill('SIGTERM')
+  assert.deepEqual((({ code, err }) => ({ code, err }))(await end), { code: 0, err: '' })
+  const { out: rest } = await tenure(['events', ...store, '--after', String(lines[0]?.['cursor'])])
+  assert.deepEqual(usersOf(linesOf(rest)), ['user_2', 'user_3'])
+  const { code, err } = await tenure(['events', ...store, '--after', 'yesterday'])
+  assert.deepEqual([code, err], [2, 'tenure: --after is a cursor that tenure events printed\n'])
 })
 
 test('a type that is none is refused, with those that there are', async () => {

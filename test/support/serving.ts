@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { PassThrough, Readable } from 'node:stream'
 import { main } from '../../src/cli/main.ts'
-import { systemClock } from '../../src/domain/clock.ts'
+import { type Clock, systemClock } from '../../src/domain/clock.ts'
 
 /** A service that was started by its command. Disposing asks it to stop. */
 export interface Serving extends AsyncDisposable {
@@ -17,7 +17,11 @@ export interface Serving extends AsyncDisposable {
 }
 
 /** Starts `tenure serve` with these options, at a port that is free, and waits until it listens. */
-export async function serving(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Serving> {
+export async function serving(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  clock: Clock = systemClock,
+): Promise<Serving> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()]
   const [logged, said] = [gather(stdout), gather(stderr)]
   const stop = Promise.withResolvers<void>()
@@ -26,7 +30,7 @@ export async function serving(args: readonly string[], env: Readonly<Record<stri
     // The last of what it says is the lines to paste, in development.
     if (/listening at \S+\n/.test(said())) setImmediate(() => listening.resolve())
   })
-  const io = { stdin: Readable.from([]), stdout, stderr, env, clock: systemClock, untilStopped: () => stop.promise }
+  const io = { stdin: Readable.from([]), stdout, stderr, env, clock, untilStopped: () => stop.promise }
   const ended = main(['serve', '--port', '0', ...args], io)
   const code = await Promise.race([listening.promise, ended])
   assert.equal(code, undefined, `it ended with ${code}: ${said()}`)
