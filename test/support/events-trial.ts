@@ -33,7 +33,7 @@ export interface TrialOptions extends StoreOptions {
   readonly callers: number
   /** What goes wrong, each once, in an order that the seed chooses. */
   readonly faults: readonly Fault[]
-  /** Whether a proxy stands before the store's server. */
+  /** Whether a proxy stands before the store's server, one for each process. */
   readonly isProxied: boolean
   /** What is looked at while there is a load and no fault. */
   readonly beforeFaults?: (urls: readonly string[]) => Promise<void>
@@ -85,10 +85,13 @@ class Trial implements AsyncDisposable {
   readonly #options: TrialOptions
   readonly #store: Store
   readonly #receiver: Receiver
-  readonly #proxy: FaultyProxy | null
+  /** One before the server for each process; none where there is no server. */
+  readonly #proxies: readonly FaultyProxy[]
   readonly #epoch: number
   readonly #webhooks: TrialWebhooks
   readonly #chance: Chance
+  /** Of its own, for they ask whenever they do. */
+  readonly #readersChance: Chance
   readonly #processes: EventsProcess[] = []
   readonly #readers: FeedReader[] = []
   readonly #story: string[] = []
@@ -100,7 +103,7 @@ class Trial implements AsyncDisposable {
     parts: {
       readonly store: Store
       readonly receiver: Receiver
-      readonly proxy: FaultyProxy | null
+      readonly proxies: readonly FaultyProxy[]
       readonly webhooks: TrialWebhooks
     },
   ) {
@@ -108,16 +111,18 @@ class Trial implements AsyncDisposable {
     this.#epoch = epoch
     this.#store = parts.store
     this.#receiver = parts.receiver
-    this.#proxy = parts.proxy
+    this.#proxies = parts.proxies
     this.#webhooks = parts.webhooks
     this.#chance = seeded(options.seed)
+    this.#readersChance = seeded(options.seed + 2)
   }
 
   static async begin(options: TrialOptions, store: Store, epoch: number): Promise<Trial> {
     const receiver = await Receiver.listening(seeded(options.seed + 1))
     const webhooks = await TrialWebhooks.to(receiver, store, options.store)
-    const proxy = options.isProxied ? await FaultyProxy.before(options.store) : null
-    const trial = new Trial(options, epoch, { store, receiver, proxy, webhooks })
+    const proxied = options.isProxied ? options.offsets : []
+    const proxies = await Promise.all(proxied.map(() => FaultyProxy.before(options.store)))
+    const trial = new Trial(options, epoch, { store, receiver, proxies, webhooks })
     for (const [place] of options.offsets.entries()) trial.#start(place)
     const reader = (following: Following) =>
       trial.#readers.push(new FeedReader({ following, key: KEY, url: () => trial.#someUrl() }))
@@ -148,7 +153,7 @@ class Trial implements AsyncDisposable {
 
   /** No more faults, and no more load: everybody serves. */
   async calm(): Promise<void> {
-    this.#proxy?.calm()
+    for (const proxy of this.#proxies) proxy.calm()
     this.#receiver.calm()
     await Promise.all(this.#processes.map(({ ready }) => ready))
     for (const process of this.#processes) process.tell('calm')
@@ -189,7 +194,7 @@ class Trial implements AsyncDisposable {
     await Promise.all(this.#readers.map((reader) => reader[Symbol.asyncDispose]()))
     await this.#receiver[Symbol.asyncDispose]()
     await this.#webhooks[Symbol.asyncDispose]()
-    await this.#proxy?.[Symbol.asyncDispose]()
+    await Promise.all(this.#proxies.map((proxy) => proxy[Symbol.asyncDispose]()))
   }
 
   /** Whoever stopped in order has given its lease up. */
@@ -202,7 +207,10 @@ class Trial implements AsyncDisposable {
   async #do(fault: Fault): Promise<void> {
     const place = this.#chance.below(this.#processes.length)
     const milliseconds = 100 + this.#chance.below(700)
-    this.#story.push(`${fault} ${place}`)
+    // One time in two it is one of them that is cut off, and the others go on with what it had.
+    const isOfAll = this.#chance.below(2) === 0
+    const proxies = this.#proxies.filter((_, each) => isOfAll || each === place)
+    this.#story.push(`${fault} ${isOfAll && !['kill', 'pause'].includes(fault) ? 'all' : place}`)
     switch (fault) {
       case 'kill':
         await this.#processes[place]?.kill()
@@ -210,26 +218,29 @@ class Trial implements AsyncDisposable {
         if (this.#store.authority === 'database') await this.#endLease()
         return
       case 'pause':
-        // One time in two for longer than a lease of the queue.
-        await this.#processes[place]?.pause(QUEUE_LEASE / 2 + this.#chance.below(QUEUE_LEASE))
+        // Longer than any lease: that of the queue, and that of the subscription, which ends for it meanwhile.
+        await Promise.all([
+          this.#processes[place]?.pause(QUEUE_LEASE + 200 + this.#chance.below(QUEUE_LEASE)),
+          wait(100).then(() => this.#endLease()),
+        ])
         return
       case 'lease':
         return this.#endLease()
       case 'cut':
       case 'reset':
-        this.#proxy?.cut(fault === 'cut' ? 'end' : 'reset')
+        for (const proxy of proxies) proxy.cut(fault === 'cut' ? 'end' : 'reset')
         return
       case 'delay':
-        this.#proxy?.delay(5 + this.#chance.below(30))
+        for (const proxy of proxies) proxy.delay(5 + this.#chance.below(30))
         break
       case 'refuse':
-        this.#proxy?.refuse()
+        for (const proxy of proxies) proxy.refuse()
         break
       default:
         fault satisfies never
     }
     await wait(milliseconds)
-    this.#proxy?.calm()
+    for (const proxy of proxies) proxy.calm()
   }
 
   /** Brings forward when the lease is over: by the database's clock, which is nobody's to set, it is half a minute. */
@@ -247,7 +258,7 @@ class Trial implements AsyncDisposable {
     this.#started += 1
     const drift = { offset: offsets[place] ?? 0, speed, epoch: this.#epoch }
     const work = {
-      ...{ store: this.#proxy?.url ?? store, sqlite, postgres, drift, receiver: this.#receiver.url },
+      ...{ store: this.#proxies[place]?.url ?? store, sqlite, postgres, drift, receiver: this.#receiver.url },
       ...{ name: `${place}_${this.#started}`, seed: seed + this.#started, callers, pause: 90 },
       policy: briefPolicy(this.#store.authority === 'database' ? 1 : speed),
       webhooks: this.#webhooks.times(speed),
@@ -261,7 +272,7 @@ class Trial implements AsyncDisposable {
 
   #someUrl(): string | null {
     const urls = this.#urls()
-    return urls[Math.floor(Math.random() * urls.length)] ?? null
+    return urls[this.#readersChance.below(urls.length)] ?? null
   }
 }
 

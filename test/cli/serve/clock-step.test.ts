@@ -32,7 +32,7 @@ test('a clock that steps forward past the bound stops the sweep: /readyz and the
   await untilSweep(service, /the clock has stepped forward/)
   assert.match(service.logged(), /"stepMilliseconds":86\d{7},.*the sweep has stopped/)
   const { json } = await get(`${service.url}/v1/events`, service.key)
-  const types = (json as { data: { type: string }[] }).data.map(({ type }) => type)
+  const types = (json as { data: { event: { type: string } }[] }).data.map(({ event }) => event.type)
   assert.deepEqual(types, ['session.created'], 'nobody is ended')
   step = 0
   await untilSweep(service, null)
