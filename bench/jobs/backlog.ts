@@ -107,7 +107,7 @@ function deliver(store: Store, queues: Queues, looks: { count: number; taken: nu
   })
   const sender = new WebhookSender({ clock: systemClock, timeout: TIMEOUT, isPrivateAllowed: true, version: 'bench' })
   const deliverer = new Deliverer({
-    ...{ clock: systemClock, randomness: systemRandomness, endpoints: endpointsIn(store), sender, onFault },
+    ...{ clock: systemClock, randomnessOf: () => systemRandomness, endpoints: endpointsIn(store), sender, onFault },
     ...{ queues: measured, concurrency: CONCURRENCY, idle: IDLE, onDelivery: () => {} },
   })
   deliverer.start()

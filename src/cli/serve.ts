@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import type { Clock } from '../domain/clock.ts'
 import type { DurationMs } from '../domain/duration.ts'
 import { defaultPolicy, type Policy } from '../domain/policy.ts'
-import { systemRandomness } from '../domain/randomness.ts'
+import type { Randomness } from '../domain/randomness.ts'
 import { type HttpService, openHttp } from '../http/open-http.ts'
 import { Purger } from '../jobs/purger.ts'
 import { Sweeper } from '../jobs/sweeper.ts'
@@ -20,6 +20,7 @@ import { isLoopback } from './serve/loopback.ts'
 import { printConfig } from './serve/print-config.ts'
 import { readServeConfig } from './serve/read-serve-config.ts'
 import type { ServeConfig } from './serve/serve-config.ts'
+import { openRandomness, type ServiceRandomness } from './serve/service-randomness.ts'
 import { stopAll } from './serve/stop-all.ts'
 import { VirtualTime } from './serve/virtual-time.ts'
 import { openWebhookParts, openWebhooks, type WebhookParts } from './serve/webhooks.ts'
@@ -57,13 +58,14 @@ export async function serve(use: ServeUse, version: string, io: Io): Promise<Exi
   const clock = virtualTime?.clock ?? io.clock
   const store = await openConfigured(config, { clock })
   try {
-    const developmentKey = await prepareKeys(store, config, clock)
+    const randomness = await openRandomness(store, config.seed)
+    const developmentKey = await prepareKeys(store, config, { clock, randomness: randomness.apiKeys })
     const told: Told = { written: () => {}, webhookFault: () => {} }
     const onFault = (error: unknown) => told.webhookFault(error)
-    const webhooks = await openWebhookParts({ store, config, version, wall: io.clock, onFault })
+    const webhooks = await openWebhookParts({ store, config, version, randomness, wall: io.clock, onFault })
     try {
       const onWritten = (changes: readonly ClientChange[]) => told.written(changes)
-      const timing = { clock, virtualTime }
+      const timing = { clock, virtualTime, randomness }
       const service = await open({ store, policy, version, io, ...timing, config, templates, webhooks, onWritten })
       await run(service, { store, config, developmentKey, io, ...timing, webhooks, told })
     } finally {
@@ -108,7 +110,11 @@ function configuredKeys({ apiKey, apiKeys }: ServeConfig): ApiKey[] {
  * @returns The development key where it was made just now; it is not to be had again.
  * @throws {UsageError} Where there is none, and none may be made.
  */
-async function prepareKeys(store: Store, config: ServeConfig, clock: Clock): Promise<string | null> {
+async function prepareKeys(
+  store: Store,
+  config: ServeConfig,
+  { clock, randomness }: { readonly clock: Clock; readonly randomness: Randomness },
+): Promise<string | null> {
   const keys = new ApiKeys(store, clock, configuredKeys(config))
   const made = await keys.list()
   const isMade = made.some(({ name }) => name !== DEVELOPMENT_KEY)
@@ -123,8 +129,8 @@ async function prepareKeys(store: Store, config: ServeConfig, clock: Clock): Pro
     await keys.remove(DEVELOPMENT_KEY)
     return null
   }
-  if (config.newDevelopmentKey) return keys.renew(DEVELOPMENT_KEY, 'write', systemRandomness)
-  return made.length === 0 ? keys.addDevelopmentKey(systemRandomness) : null
+  if (config.newDevelopmentKey) return keys.renew(DEVELOPMENT_KEY, 'write', randomness)
+  return made.length === 0 ? keys.addDevelopmentKey(randomness) : null
 }
 
 interface Opening {
@@ -135,6 +141,7 @@ interface Opening {
   /** What sessions go by; {@link Io.clock} is that of the wall. */
   readonly clock: Clock
   readonly virtualTime: VirtualTime | null
+  readonly randomness: ServiceRandomness
   readonly config: ServeConfig
   readonly templates: Awaited<ReturnType<typeof loadTemplates>>
   readonly webhooks: WebhookParts
@@ -142,11 +149,12 @@ interface Opening {
 }
 
 async function open(opening: Opening): Promise<HttpService> {
-  const { store, policy, version, io, clock, virtualTime, config, templates, webhooks, onWritten } = opening
+  const { store, policy, version, io, clock, virtualTime, randomness, config, templates, webhooks, onWritten } = opening
   const { rateLimit, rateLimitWindow, host, port } = config
   try {
     return await openHttp({
-      ...{ store, policy, version, clock, wall: io.clock, randomness: systemRandomness },
+      ...{ store, policy, version, clock, wall: io.clock, randomness: randomness.ids },
+      randomnessOf: randomness,
       ...(virtualTime === null ? {} : { virtualTime }),
       address: { host, port },
       tokens: {
@@ -217,11 +225,12 @@ interface Running {
   readonly io: Io
   readonly clock: Clock
   readonly virtualTime: VirtualTime | null
+  readonly randomness: ServiceRandomness
   readonly webhooks: WebhookParts
 }
 
 async function run(service: HttpService, running: Running): Promise<void> {
-  const { store, config, developmentKey, io, clock, virtualTime, webhooks: parts, told } = running
+  const { store, config, developmentKey, io, clock, virtualTime, randomness, webhooks: parts, told } = running
   const { tenure, readiness, app } = service
   const logFault = (job: string) => (error: unknown) => {
     const { message, code } = error as Error & { readonly code?: string }
@@ -245,7 +254,7 @@ async function run(service: HttpService, running: Running): Promise<void> {
   try {
     if (config.samples !== null) await importSamples(tenure, config.samples, io)
     const idle = patienceOf(virtualTime, IDLE)
-    const delivering = { store, config, clock, idle, onFault: told.webhookFault }
+    const delivering = { store, config, clock, randomness, idle, onFault: told.webhookFault }
     const webhooks = await openWebhooks(service, parts, delivering)
     jobs.push(webhooks)
     const deadLetters = { queues: parts.queues, retention: config.deadLetterRetention }

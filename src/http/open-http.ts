@@ -29,6 +29,8 @@ export interface HttpOptions {
   /** Moves the clock, where it is virtual. */
   readonly virtualTime?: MovableClock | undefined
   readonly randomness: Randomness
+  /** Chance of their own for parts whose draws shift no id then; {@link HttpOptions.randomness} where one is left out. */
+  readonly randomnessOf?: Partial<Record<'tokens' | 'requests' | 'log' | 'signingKeys', Randomness>> | undefined
   /** Where to listen; port 0 is any that is free. */
   readonly address: { readonly host: string; readonly port: number }
   /** Without an issuer it is the address. */
@@ -78,7 +80,7 @@ export interface HttpService extends Server {
  * @throws {Error} With the system's code where the address cannot be listened at, such as EADDRINUSE.
  */
 export async function openHttp(options: HttpOptions): Promise<HttpService> {
-  const { policy, clock, randomness, address, log, limits, recordTouches } = options
+  const { policy, clock, randomness, randomnessOf = {}, address, log, limits, recordTouches } = options
   const metrics = new Metrics(options.store, options.isProcessMeasured)
   const feed = new FeedSignal(options.store, clock, options.pollInterval)
   const observers = [metrics.written, feed.written, ...(options.onWritten === undefined ? [] : [options.onWritten])]
@@ -87,18 +89,22 @@ export async function openHttp(options: HttpOptions): Promise<HttpService> {
   })
   const tenure = await openTenure({ store, policy, clock, randomness, recordTouches })
   const { overlap, issuer, ...settings } = options.tokens
-  const keys = await SigningKeys.open({ store, randomness, encryptionKey: options.encryptionKey, overlap })
+  const { encryptionKey } = options
+  const keyRandomness = randomnessOf.signingKeys ?? randomness
+  const keys = await SigningKeys.open({ store, randomness: keyRandomness, encryptionKey, overlap })
   // Which port it is shows only once it is listened at.
   const described = { issuer: issuer ?? `http://${hostIn(address.host)}:${address.port}`, version: options.version }
-  const tokens = new Tokens({ store, policy, randomness, keys, settings, issuer: () => described.issuer })
+  const signing = { keys, settings, randomness: randomnessOf.tokens ?? randomness }
+  const tokens = new Tokens({ store, policy, ...signing, issuer: () => described.issuer })
   const apiKeys = new ApiKeys(store, clock, options.apiKeys)
   const readiness = new Readiness(store, options.maximumSweepLag)
-  const spell = log.sessionIds === 'plain' ? withoutControls : await openIdDigest(store, randomness)
+  const spell = log.sessionIds === 'plain' ? withoutControls : await openIdDigest(store, randomnessOf.log ?? randomness)
   const secret = options.clerkWebhookSecret ?? null
   const app = await makeServer({
     ingestClerk: secret === null ? null : (delivery) => ingestClerk({ store, policy, randomness }, secret, delivery),
     webhooks: options.webhooks ?? null,
     ...{ tenure, store, tokens, apiKeys, randomness, metrics, readiness, feed, limits, described, clock },
+    traceRandomness: randomnessOf.requests ?? randomness,
     wall: options.wall ?? clock,
     virtualTime: options.virtualTime ?? null,
     log: { stream: log.stream, level: log.level, spell },

@@ -4,6 +4,7 @@ import rateLimit from '@fastify/rate-limit'
 import { type FastifyInstance, type FastifyRequest, fastify, LogController } from 'fastify'
 import { systemClock } from '../domain/clock.ts'
 import type { DurationMs } from '../domain/duration.ts'
+import type { Randomness } from '../domain/randomness.ts'
 import { addAuthentication } from './authenticate.ts'
 import { batchedLog } from './batched-log.ts'
 import { addBodyParsers } from './body-parsers.ts'
@@ -47,6 +48,8 @@ export interface ServerLimits {
 /** What a server is made of. */
 export interface ServerOptions extends HttpContext {
   readonly limits: ServerLimits
+  /** What requests are named by. */
+  readonly traceRandomness: Randomness
   readonly log: { readonly stream: Writable; readonly level: string; readonly spell: IdSpelling }
 }
 
@@ -71,7 +74,7 @@ const LONGEST_PARAMETER = 255 * 12
 /** Puts a server together, which does not listen yet. */
 export async function makeServer(options: ServerOptions): Promise<FastifyInstance> {
   const { limits, log, clock } = options
-  const newTraceId = traceIds(options.randomness)
+  const newTraceId = traceIds(options.traceRandomness)
   const broken = new BrokenRequests(newTraceId, systemClock)
   const app = fastify({
     logger: {

@@ -12,6 +12,7 @@ import type { Clock } from '../../src/domain/clock.ts'
 import type { DurationMs } from '../../src/domain/duration.ts'
 import { StoreError } from '../../src/domain/errors.ts'
 import type { Policy } from '../../src/domain/policy.ts'
+import { systemRandomness } from '../../src/domain/randomness.ts'
 import { type HttpService, openHttp } from '../../src/http/open-http.ts'
 import { Sweeper } from '../../src/jobs/sweeper.ts'
 import { sha256 } from '../../src/service/digest.ts'
@@ -129,7 +130,8 @@ async function openTimed(
   }
   // As wrong as the other, and no faster: receivers refuse what is signed more than five minutes off.
   const wall = driftingClock({ ...drift, speed: 1 })
-  const options = { store, config, wall, onFault: expectStoreError }
+  const randomness = { endpoints: systemRandomness, retryOf: () => systemRandomness }
+  const options = { store, config, randomness, wall, onFault: expectStoreError }
   const parts = await untilOpen(() => openWebhookParts({ ...options, version: '0.0.0-test', lease }))
   const webhooks = await untilOpen(() => openWebhooks(service, parts, { ...options, clock, idle: IDLE, retryDelays }))
   return {

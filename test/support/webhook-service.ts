@@ -109,7 +109,7 @@ async function openJobs(opened: OpenedService, options: JobsOptions): Promise<We
   })
   const sender = new WebhookSender({ clock, timeout: 15_000 as DurationMs, isPrivateAllowed: true, version: 'test' })
   const deliverer = new Deliverer({
-    ...{ queues, clock, endpoints, sender, onFault, randomness: evenRandomness, concurrency: 32, idle: IDLE },
+    ...{ queues, clock, endpoints, sender, onFault, randomnessOf: () => evenRandomness, concurrency: 32, idle: IDLE },
     onDelivery: (delivery) => deliveries.push(delivery),
     ...options.deliverer,
   })

@@ -22,6 +22,8 @@ export async function greet(service: HttpService, { developmentKey, config, virt
   if (virtualNow !== null) {
     const now = formatInstant(virtualNow)
     io.stderr.write(`tenure: the clock is virtual: it stands at ${now} until POST ${url}/v1/clock moves it\n`)
+    if (config.seed !== null)
+      io.stderr.write(`tenure: ids and secrets come from seed ${config.seed}, and can be guessed\n`)
   }
   io.stderr.write(`tenure: listening at ${url}\n`)
   if (config.production) return

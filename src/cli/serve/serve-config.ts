@@ -67,6 +67,8 @@ export interface ServeConfig {
   readonly clock: 'process' | 'database' | 'virtual'
   /** An instant that a virtual clock begins at, as text. `null`: the present. */
   readonly start: string | null
+  /** A whole number that every random choice comes from, with a virtual clock only. `null`: the operating system's chance. */
+  readonly seed: number | null
   readonly sqliteSynchronous: 'normal' | 'full'
   readonly poolSize: number
   /** Whether no development key is made. */

@@ -60,12 +60,12 @@ export function ruleFaults(
   ]
 }
 
-function storeFaults({ store, clock, start }: GatheredSettings['document']): ConfigFault[] {
+function storeFaults({ store, clock, start, seed }: GatheredSettings['document']): ConfigFault[] {
   if (store === undefined) {
     const how = 'give --store sqlite:PATH or --store postgres://…, or set TENURE_STORE, or store in a config file'
     return [{ path: [], message: `no store is named: ${how}` }]
   }
-  return [...clockFaults(String(store).startsWith('sqlite:'), clock), ...startFaults(start)]
+  return [...clockFaults(String(store).startsWith('sqlite:'), clock), ...startFaults(start), ...seedFaults(seed, clock)]
 }
 
 function clockFaults(isSqlite: boolean, clock: unknown): ConfigFault[] {
@@ -86,6 +86,14 @@ function startFaults(start: unknown): ConfigFault[] {
     if (error instanceof InstantError) return [{ path: ['start'], message: error.message }]
     throw error
   }
+}
+
+/** Ids and secrets that come from a seed can be guessed: only where time is made up, nobody real is signed in. */
+function seedFaults(seed: unknown, clock: unknown): ConfigFault[] {
+  if (seed === undefined || clock === 'virtual') return []
+  const why = 'ids and secrets made from a seed can be guessed'
+  const message = `is for tests by a virtual clock only, as ${why}: set clock to virtual, or leave the seed out`
+  return [{ path: ['seed'], message }]
 }
 
 function addressFaults({ host, issuer }: GatheredSettings['document']): ConfigFault[] {

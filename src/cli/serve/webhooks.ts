@@ -1,6 +1,5 @@
 import type { Clock } from '../../domain/clock.ts'
 import type { DurationMs } from '../../domain/duration.ts'
-import { systemRandomness } from '../../domain/randomness.ts'
 import { WebhookSender } from '../../events/webhooks/sender.ts'
 import type { HttpWebhooks } from '../../http/context.ts'
 import type { HttpService } from '../../http/open-http.ts'
@@ -12,6 +11,7 @@ import { WebhookEndpoints } from '../../service/webhooks/webhook-endpoints.ts'
 import type { Store } from '../../store/port.ts'
 import type { Queues } from '../../store/queue.ts'
 import type { ServeConfig } from './serve-config.ts'
+import type { ServiceRandomness } from './service-randomness.ts'
 
 /** What the parts of webhooks are opened by. */
 export interface PartsOptions {
@@ -21,6 +21,7 @@ export interface PartsOptions {
     'encryptionKey' | 'issuer' | 'webhookConcurrency' | 'webhookPrivateAddresses' | 'webhookTimeout'
   >
   readonly version: string
+  readonly randomness: Pick<ServiceRandomness, 'endpoints' | 'retryOf'>
   /** The wall's, by which receivers answer and verify. */
   readonly wall: Clock
   readonly onFault: (error: unknown) => void
@@ -68,12 +69,12 @@ const LEASE_MARGIN = 60_000
  * @throws {StoreError} When the store fails.
  */
 export async function openWebhookParts(options: PartsOptions): Promise<WebhookParts> {
-  const { store, config, version, wall, onFault } = options
+  const { store, config, version, randomness, wall, onFault } = options
   const { webhookTimeout: timeout, webhookPrivateAddresses: isPrivateAllowed, encryptionKey } = config
   // An attempt may be made twice, where a connection that was kept was closed.
   const lease = options.lease ?? ((2 * timeout + LEASE_MARGIN) as DurationMs)
   const queues = await store.openQueues({ lease, onFault })
-  const endpoints = new WebhookEndpoints({ store, randomness: systemRandomness, encryptionKey, isPrivateAllowed })
+  const endpoints = new WebhookEndpoints({ store, randomness: randomness.endpoints, encryptionKey, isPrivateAllowed })
   const sender = new WebhookSender({ clock: wall, timeout, isPrivateAllowed, version })
   const close = () => {
     sender.close()
@@ -102,10 +103,10 @@ export async function openWebhookParts(options: PartsOptions): Promise<WebhookPa
 export async function openWebhooks(
   service: HttpService,
   { queues, endpoints, sender, onChanged }: WebhookParts,
-  { store, config, clock, idle, onFault, retryDelays }: WebhooksOptions,
+  { store, config, clock, randomness, idle, onFault, retryDelays }: WebhooksOptions,
 ): Promise<Webhooks> {
   const deliverer = new Deliverer({
-    ...{ queues, clock, randomness: systemRandomness, endpoints, sender, idle, onFault, retryDelays },
+    ...{ queues, clock, randomnessOf: randomness.retryOf, endpoints, sender, idle, onFault, retryDelays },
     concurrency: config.webhookConcurrency,
     onDelivery: (delivery) => {
       service.metrics.delivery(delivery.outcome)

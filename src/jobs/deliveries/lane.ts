@@ -45,7 +45,8 @@ export interface Delivery {
 export interface LaneOptions {
   readonly queues: Queues
   readonly clock: Clock
-  readonly randomness: Randomness
+  /** The chance of an attempt, by its name: where a seed decides, it is the same whichever attempt is answered first. */
+  readonly randomnessOf: (attempt: string) => Randomness
   readonly endpoints: Pick<WebhookEndpoints, 'find' | 'keysOf' | 'disable'>
   readonly sender: Pick<WebhookSender, 'send'>
   /** How many deliveries to one endpoint may be under way at once. */
@@ -219,7 +220,8 @@ export class Lane {
   }
 
   async #retry(job: Job, message: WebhookMessage, reason: string, { retryAfter, took }: SendOutcome): Promise<void> {
-    const { queues, randomness, retryDelays } = this.#options
+    const { queues, randomnessOf, retryDelays } = this.#options
+    const randomness = randomnessOf(JSON.stringify([this.#endpoint.id, message.id, job.attempt]))
     const delay = retryDelay(job.attempt, retryAfter, randomness, retryDelays)
     if (delay === null) return this.#bury(job, message, reason, took)
     await queues.retry(job, delay, reason)

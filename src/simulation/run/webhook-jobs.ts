@@ -73,7 +73,7 @@ export async function startWebhooks(parts: WebhookJobsParts): Promise<void> {
   const endpoints = endpointsIn(store, randomness)
   const common = { store, queues, clock, endpoints, onFault, idle: feed.interval }
   const deliverer = new Deliverer({
-    ...{ ...common, randomness, retryDelays, concurrency: CONCURRENCY, sender: webhookLine(parts) },
+    ...{ ...common, randomnessOf: () => randomness, retryDelays, concurrency: CONCURRENCY, sender: webhookLine(parts) },
     onDelivery: () => {},
   })
   new Relay({ ...common, feed, issuer: () => 'https://tenure.example', onPut: deliverer.put }).start()

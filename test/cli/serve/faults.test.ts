@@ -74,6 +74,7 @@ const UNSOUND = [
     ['2026-01-01T00:00'],
     'an ISO 8601 instant needs a time and a zone: end it with Z or an offset such as +02:00',
   ],
+  ['seed', ['', '-1', '1.5', 'x', '9007199254740992'], 'must be a whole number from 0 to 9007199254740991'],
 ] as const
 
 for (const [name, texts, message] of UNSOUND) {
@@ -102,6 +103,19 @@ test('a value of another type than its setting has is told of, for every setting
       assert.doesNotMatch(String(faults[0]), /undefined|must be text/)
     }
   }
+})
+
+test('a seed is taken by a virtual clock only', async (t) => {
+  const why =
+    'is for tests by a virtual clock only, as ids and secrets made from a seed can be guessed: set clock to virtual, or leave the seed out'
+  assert.deepEqual(await faultsOf({ env: MEMORY, args: ['--seed', '0'] }), [`--seed: ${why}`])
+  assert.deepEqual(await faultsOf({ env: { ...MEMORY, TENURE_SEED: '7', TENURE_CLOCK: 'process' } }), [
+    `TENURE_SEED: ${why}`,
+  ])
+  const file = configFiles(t)({ store: 'postgres://db.example/t', clock: 'database', seed: 7 })
+  assert.deepEqual(await faultsOf({ file }), [`/seed in ${file}: ${why}`])
+  const { config } = await readOnMemory({ args: ['--seed', '9007199254740991', '--clock', 'virtual'] })
+  assert.equal(config.seed, Number.MAX_SAFE_INTEGER)
 })
 
 test('a store is needed', async () => {

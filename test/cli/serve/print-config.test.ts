@@ -15,7 +15,9 @@ function help(): string {
 }
 
 test('every setting is printed, in order, as the file would have it, with where it came from', async (t) => {
-  const document = Object.fromEntries(SETTINGS.map(({ name }) => [name, inJson(SOUND[name][0])]))
+  // A seed is for a virtual clock, which does not go with the others.
+  const sound = SETTINGS.filter(({ name }) => name !== 'seed')
+  const document = Object.fromEntries(sound.map(({ name }) => [name, inJson(SOUND[name][0])]))
   const file = configFiles(t)({ ...document, store: 'postgres://db.example/t' })
   const printed = JSON.parse(printConfig(await read({ file })))
   assert.deepEqual(

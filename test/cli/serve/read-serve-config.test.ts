@@ -7,12 +7,16 @@ import { configFiles, inJson, read, readOnMemory, SOUND } from './serve-sources.
 // A store that is said last, so that a test may say another.
 const STORE = { TENURE_STORE: 'postgres://db.example/tenure' }
 
+// A seed is for a virtual clock, and that for SQLite.
+const VIRTUAL = { TENURE_STORE: 'sqlite::memory:', TENURE_CLOCK: 'virtual' }
+
 for (const { name, flag, hasFlag, variable, hasVariable, schema } of SETTINGS) {
   const [text, other, value] = SOUND[name]
+  const around = name === 'seed' ? VIRTUAL : STORE
 
   test(`${name}: from the file, before the default`, async (t) => {
     const file = configFiles(t)({ store: STORE.TENURE_STORE, [name]: inJson(text) })
-    const { config, origins, notes } = await read({ file })
+    const { config, origins, notes } = await read({ file, env: name === 'seed' ? VIRTUAL : {} })
     assert.deepEqual(config[name], value)
     assert.equal(origins[name], `/${name} in ${file}`)
     // A start is for a virtual clock, and not for the database's.
@@ -22,7 +26,7 @@ for (const { name, flag, hasFlag, variable, hasVariable, schema } of SETTINGS) {
   if (hasVariable)
     test(`${name}: from ${variable}, before the file`, async (t) => {
       const file = configFiles(t)({ [name]: inJson(other) })
-      const { config, origins } = await read({ file, env: { ...STORE, [variable]: text } })
+      const { config, origins } = await read({ file, env: { ...around, [variable]: text } })
       assert.deepEqual(config[name], value)
       assert.equal(origins[name], variable)
     })
@@ -31,7 +35,7 @@ for (const { name, flag, hasFlag, variable, hasVariable, schema } of SETTINGS) {
     test(`${name}: from ${flag}, before ${variable} and the file`, async (t) => {
       const file = configFiles(t)({ [name]: inJson(other) })
       const args = [flag, text]
-      const { config, origins } = await read({ args, file, env: { ...STORE, [variable]: other } })
+      const { config, origins } = await read({ args, file, env: { ...around, [variable]: other } })
       assert.deepEqual(config[name], value)
       assert.equal(origins[name], flag)
     })
@@ -66,7 +70,7 @@ test('a configuration has every setting, null where there is none, and no other 
   assert.deepEqual(Object.keys(origins), names)
   const none = names.filter((name) => config[name] === null)
   const secrets = ['apiKey', 'encryptionKey', 'clerkWebhookSecret']
-  assert.deepEqual(none, ['policy', 'templates', 'samples', ...secrets, 'issuer', 'publishableKey', 'start'])
+  assert.deepEqual(none, ['policy', 'templates', 'samples', ...secrets, 'issuer', 'publishableKey', 'start', 'seed'])
 })
 
 test('a default of time is milliseconds, as every time is', async () => {

@@ -107,6 +107,7 @@ export const SOUND: Readonly<Record<SettingName, readonly [text: string, other: 
   logSessionIds: ['plain', 'hashed', 'plain'],
   clock: ['database', 'process', 'database'],
   start: ['2026-01-01T00:00:00Z', '1767225600000', '2026-01-01T00:00:00Z'],
+  seed: ['0', '7', 0],
   sqliteSynchronous: ['full', 'normal', 'full'],
   poolSize: ['1', '1000', 1],
   production: ['true', 'false', true],
