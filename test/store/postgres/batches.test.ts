@@ -10,6 +10,7 @@ import { otherClient } from '../../support/fault-postgres.ts'
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts'
 import { at, sess } from '../../support/sessions.ts'
 import { aNewClient, changeSession, put, readOne, transitionOf, write } from '../../support/stored.ts'
+import { someoneWaits } from './lock-waits.ts'
 
 let server: PostgresServer
 before(async () => {
@@ -204,20 +205,22 @@ test('a batch that fails tells each caller, and the next one is answered', async
   assert.equal((await store.findSession(sess('a0'))).session?.id, sess('a0'))
 })
 
+/** Writes clients anew, each with nothing but the instant of its update changed. */
+async function advance(store: Store, clientIds: readonly StoredClient['id'][], place: number): Promise<boolean> {
+  const { clients: read, ...view } = await store.read({ clientIds, sessions: 'open' })
+  const changes = read.map((client) => ({
+    before: client,
+    after: { ...client, version: client.version + 1, updatedAt: at(place + 1) },
+    transitions: [],
+    at: at(place + 1),
+  }))
+  return store.commit({ ...view, clients: read }, { result: null, changes })
+}
+
 test('stores that write the same rows at once, in any order, never wait for each other in a ring', async () => {
   const { url, clients } = await filled(20)
   const stores = await Promise.all([open(url), open(url), open(url)])
   const ids = clients.map(({ id }) => id)
-  const advance = async (store: Store, clientIds: readonly StoredClient['id'][], place: number) => {
-    const { clients: read, ...view } = await store.read({ clientIds, sessions: 'open' })
-    const changes = read.map((client) => ({
-      before: client,
-      after: { ...client, version: client.version + 1, updatedAt: at(place + 1) },
-      transitions: [],
-      at: at(place + 1),
-    }))
-    return store.commit({ ...view, clients: read }, { result: null, changes })
-  }
   const rounds = Array.from({ length: 60 }, (_, place) => {
     const store = stores[place % 3] as Store
     return advance(store, place % 2 === 0 ? ids : ids.toReversed(), place)
@@ -229,6 +232,31 @@ test('stores that write the same rows at once, in any order, never wait for each
   const database = new URL(url).pathname.slice(1)
   const deadlocks = 'SELECT deadlocks::integer AS n FROM pg_stat_database WHERE datname = $1'
   assert.deepEqual(await observer.query(deadlocks, [database]), [{ n: 0 }])
+})
+
+test('rows are locked in the order of their ids, whatever order the server reads them in', async () => {
+  const url = await server.createDatabase()
+  await using observer = await otherClient(url)
+  await using first = await open(url)
+  const ids: StoredClient['id'][] = []
+  for (const name of ['c', 'b', 'a']) {
+    const [client] = await put(first, aNewClient([{ name }], { name }))
+    ids.push(...(client === undefined ? [] : [client.id]))
+  }
+  // With these off it reads the table from its beginning, where the last id lies.
+  for (const plan of ['nestloop', 'mergejoin', 'indexscan', 'bitmapscan']) {
+    await observer.query(`ALTER DATABASE ${new URL(url).pathname.slice(1)} SET enable_${plan} = off`)
+  }
+  await using store = await open(url)
+  await using holder = await otherClient(url)
+  await holder.query('BEGIN')
+  await holder.query("SELECT FROM tenure.clients WHERE id = 'client_b' FOR UPDATE")
+  const writing = advance(store, ids, 0)
+  await someoneWaits(observer)
+  const free = await observer.query('SELECT id FROM tenure.clients FOR UPDATE SKIP LOCKED')
+  await holder.query('COMMIT')
+  assert.deepEqual(free, [{ id: 'client_c' }])
+  assert.equal(await writing, true)
 })
 
 test('a session id is found by its bytes, whatever order the server sorts words in', async () => {
