@@ -4,13 +4,10 @@
  * A bug that no longer applies fails its test: the text that it replaces has to stand in its file exactly once.
  */
 import type { Invariant } from '../../../src/simulation/run/journal.ts'
+import type { Edit } from '../../support/source-copy.ts'
 
 /** A bug, and how soon it has to be found. */
-export interface SeededBug {
-  readonly name: string
-  readonly file: string
-  readonly from: string
-  readonly to: string
+export interface SeededBug extends Edit {
   /** What shows it, first. Several where that hangs on the seed. */
   readonly breaks: readonly Invariant[]
   /** Within so many seeds, from 1 on. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { SLOW } from '../../support/slow.ts'
 import { SEEDED_BUGS } from './bugs.ts'
-import { hunt, inCopy, withBug } from './hunt.ts'
+import { hunt, inCopyWith, withBug } from './hunt.ts'
 
 /** Each bug is a process of its own, so that only `.ci/run` hunts them all. */
 const isAll = process.env['TENURE_SIMULATION_BUGS'] === 'all'
@@ -35,7 +35,7 @@ describe('every bug', { concurrency: 2, skip: !isAll }, () => {
 
 test('a failure is told with its seed, its trace made small, and the command that shows it again', SLOW, async () => {
   const bug = SEEDED_BUGS.find(({ name }) => name === 'a touch revives') ?? null
-  await inCopy(bug, async (run) => {
+  await inCopyWith(bug, async (run) => {
     const { code, out, err } = await run('src/cli/tenure.ts', 'simulate', '--trial', '--seed', '9', '--seeds', '20')
     assert.equal(code, 1, err)
     const [line = ''] = out.split('\n')
