@@ -15,22 +15,27 @@ import { runTrials } from '../support/events-trial.ts'
 import { SUBSCRIPTION } from '../support/events-worker.ts'
 import { temporaryFolder } from '../support/run-tenure.ts'
 import { DAY } from '../support/sessions.ts'
+import { SLOW } from '../support/slow.ts'
 
-test('a process killed and started again and again: each deadline falls once, and everybody is told', async (t) => {
-  const seed = someSeed()
-  const chance = seeded(seed)
-  const file = temporaryFolder(t)
-  const options = async (round: number) => ({
-    store: `sqlite:${file(`${round}.db`)}`,
-    seed: round === 0 ? seed : chance.below(2 ** 31),
-    offsets: [0],
-    speed: 30,
-    callers: 9,
-    faults: ['kill', 'pause', 'lease', 'kill'] as const,
-    isProxied: false,
-  })
-  await runTrials(roundsOr(1), options, (line) => t.diagnostic(line))
-})
+test(
+  'a process killed and started again and again: each deadline falls once, and everybody is told',
+  SLOW,
+  async (t) => {
+    const seed = someSeed()
+    const chance = seeded(seed)
+    const file = temporaryFolder(t)
+    const options = async (round: number) => ({
+      store: `sqlite:${file(`${round}.db`)}`,
+      seed: round === 0 ? seed : chance.below(2 ** 31),
+      offsets: [0],
+      speed: 30,
+      callers: 9,
+      faults: ['kill', 'pause', 'lease', 'kill'] as const,
+      isProxied: false,
+    })
+    await runTrials(roundsOr(1), options, (line) => t.diagnostic(line))
+  },
+)
 
 /** Several transactions of the sweep, and several pages of the subscription. */
 const BACKLOG = 1500

@@ -23,7 +23,7 @@ describe('three processes over one database', () => {
 
   for (const clock of ['database', 'process'] as const) {
     const name = `by the clock of the ${clock}, with theirs minutes apart: each deadline falls once and everybody is told`
-    test(name, clock === 'process' ? {} : SLOW, async (t) => {
+    test(name, SLOW, async (t) => {
       const seed = someSeed()
       const chance = seeded(seed)
       const options = async (round: number) => ({

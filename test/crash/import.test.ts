@@ -10,12 +10,13 @@ import { DoomedProcess } from '../support/crash-process.ts'
 import { roundsOr } from '../support/crash-rounds.ts'
 import { halfWritten } from '../support/crash-verdict.ts'
 import { temporaryFolder } from '../support/run-tenure.ts'
+import { SLOW } from '../support/slow.ts'
 import { dumpOf } from '../support/stored.ts'
 
 /** Several transactions of an import. */
 const DOCUMENTS = 1600
 
-test('an import killed and run again, and again, ends as one that nobody disturbed', async (t) => {
+test('an import killed and run again, and again, ends as one that nobody disturbed', SLOW, async (t) => {
   const seed = someSeed()
   const chance = seeded(seed)
   const at = temporaryFolder(t)

@@ -11,6 +11,7 @@ import type { Chance } from '../support/crash-chance.ts'
 import { type LifeReport, liveOnce } from '../support/fuzz-life.ts'
 import type { FuzzAnswer } from '../support/fuzz-send.ts'
 import { SPOILINGS } from '../support/fuzz-spoilings.ts'
+import { SLOW } from '../support/slow.ts'
 import { overStores, type StoreKind, sqliteMemory } from '../support/stores.ts'
 
 const { TENURE_FUZZ_SEED, TENURE_FUZZ_SECONDS } = process.env
@@ -66,7 +67,7 @@ class Run {
   }
 }
 
-describe('a fuzz finds an answer that was spoiled on its way', () => {
+describe('a fuzz finds an answer that was spoiled on its way', SLOW, () => {
   for (const [name, spoil, fault] of SPOILINGS) {
     test(name, async () => {
       const over = (answer: FuzzAnswer, chance: Chance) => (chance.below(4) === 0 ? spoil(answer) : null) ?? answer
