@@ -15,7 +15,7 @@ after(() => server[Symbol.asyncDispose]())
 
 for (const clock of ['process', 'database'] as const) {
   const name = `two processes killed over one database, by the clock of the ${clock}: what answered is there once, whole`
-  test(name, clock === 'process' ? {} : SLOW, async (t) => {
+  test(name, SLOW, async (t) => {
     const store = await server.createDatabase()
     const seed = someSeed()
     const file = temporaryFolder(t)
@@ -25,25 +25,29 @@ for (const clock of ['process', 'database'] as const) {
   })
 }
 
-test('a server that crashes twice under two processes has what it answered once, whole, and they go on', async (t) => {
-  if (!server.isOurs) return t.skip('NOT TESTED: the server of TENURE_TEST_POSTGRES_URL is not ours to crash')
-  const store = await server.createDatabase()
-  const seed = someSeed()
-  const crashTwice = async () => {
-    for (let crash = 0; crash < 2; crash += 1) {
-      await wait(150)
-      await server.stop('immediate')
-      await server.start()
+test(
+  'a server that crashes twice under two processes has what it answered once, whole, and they go on',
+  SLOW,
+  async (t) => {
+    if (!server.isOurs) return t.skip('NOT TESTED: the server of TENURE_TEST_POSTGRES_URL is not ours to crash')
+    const store = await server.createDatabase()
+    const seed = someSeed()
+    const crashTwice = async () => {
+      for (let crash = 0; crash < 2; crash += 1) {
+        await wait(150)
+        await server.stop('immediate')
+        await server.start()
+      }
     }
-  }
-  const { told, entries } = await crashRounds({
-    store,
-    file: temporaryFolder(t),
-    seed,
-    rounds: roundsOr(1),
-    meanwhile: crashTwice,
-    mayFail: ['ERR_STORE_UNAVAILABLE'],
-  })
-  t.diagnostic(`seed ${seed}: ${told} commands answered, ${entries} ledger rows`)
-  assert.ok(told >= 40 && entries > 10, 'the store was hardly under load')
-})
+    const { told, entries } = await crashRounds({
+      store,
+      file: temporaryFolder(t),
+      seed,
+      rounds: roundsOr(1),
+      meanwhile: crashTwice,
+      mayFail: ['ERR_STORE_UNAVAILABLE'],
+    })
+    t.diagnostic(`seed ${seed}: ${told} commands answered, ${entries} ledger rows`)
+    assert.ok(told >= 40 && entries > 10, 'the store was hardly under load')
+  },
+)
