@@ -1,6 +1,5 @@
 import type { SessionId } from '../../domain/session.ts'
 import { openTenure } from '../../service/open-tenure.ts'
-import { queueOf } from '../../service/webhooks/endpoint.ts'
 import type { StoredSession, StoreSnapshot } from '../../store/port.ts'
 import { lawfulDue, lawfulRank } from './law.ts'
 import type { World } from './world.ts'
@@ -40,13 +39,11 @@ export async function checkEnd(world: World): Promise<void> {
     }
   })
   const { oracle, audience, receivers } = world
-  for (const { receiver, endpointId } of receivers) {
+  for (const { receiver, queue } of receivers) {
     receiver.checkAll()
-    const count = await world.database.call(world.databaseClock, (_store, queues) => {
-      return queues.count(queueOf({ id: endpointId }))
-    })
+    const count = await world.database.call(world.databaseClock, (_store, queues) => queues.count(queue))
     if (count.open + count.dead > 0) {
-      world.journal.breach('delivered-in-time', `${JSON.stringify(count)} are left in the queue of ${endpointId}`)
+      world.journal.breach('delivered-in-time', `${JSON.stringify(count)} are left in ${queue}`)
     }
   }
   audience.checkAll((id) => oracle.sessions.get(id)?.session.status)

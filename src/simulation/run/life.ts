@@ -10,7 +10,6 @@ import { EVENT_TYPES, type SessionEvent } from '../../service/events/event.ts'
 import { FeedSignal } from '../../service/events/feed-signal.ts'
 import { openTenure } from '../../service/open-tenure.ts'
 import type { Subscribed, Tenure } from '../../service/tenure.ts'
-import { queueOf } from '../../service/webhooks/endpoint.ts'
 import { observeStore } from '../../store/observed-store.ts'
 import type { ClientChange, Store } from '../../store/port.ts'
 import type { Job, NewJob } from '../../store/queue.ts'
@@ -207,7 +206,7 @@ export class Life implements StoreHost {
   }
 
   #receiverOf(queue: string): Receiver | undefined {
-    return this.#world.receivers.find(({ endpointId }) => queueOf({ id: endpointId }) === queue)?.receiver
+    return this.#world.receivers.find((each) => each.queue === queue)?.receiver
   }
 
   #hold(fire: () => void): void {

@@ -1,7 +1,6 @@
 import type { EpochMs } from '../../domain/instant.ts'
 import type { Status } from '../../domain/status.ts'
 import { LONGEST_PAUSE } from '../../jobs/deliveries/back-off.ts'
-import { queueOf } from '../../service/webhooks/endpoint.ts'
 import { Arrivals } from '../workload/arrivals.ts'
 import { populate } from '../workload/population.ts'
 import { Visitor } from '../workload/visitor.ts'
@@ -119,11 +118,11 @@ function stepOf({ agenda, database, databaseClock }: World, share: number): Simu
 
 /** Has what was given up be tried again, as an operator would once a receiver is well. */
 async function redriveAll({ receivers, database, databaseClock, journal }: World): Promise<void> {
-  for (const { endpointId } of receivers) {
-    const redriven = await database.call(databaseClock, (_store, queues) => queues.redrive(queueOf({ id: endpointId })))
+  for (const { queue } of receivers) {
+    const redriven = await database.call(databaseClock, (_store, queues) => queues.redrive(queue))
     if (redriven === 0) continue
     journal.meet('webhook redriven')
-    journal.note(`${redriven} of ${endpointId} are redriven`)
+    journal.note(`${redriven} of ${queue} are redriven`)
   }
 }
 

@@ -4,6 +4,7 @@ import { Deliverer } from '../../jobs/deliverer.ts'
 import { Relay } from '../../jobs/relay.ts'
 import type { EventType } from '../../service/events/event.ts'
 import type { FeedSignal } from '../../service/events/feed-signal.ts'
+import { queueOf } from '../../service/webhooks/endpoint.ts'
 import { WebhookEndpoints } from '../../service/webhooks/webhook-endpoints.ts'
 import type { Store } from '../../store/port.ts'
 import type { SeededRandomness } from '../seeded-randomness.ts'
@@ -21,9 +22,9 @@ const ENDS: readonly EventType[] = [
 /** How many deliveries to one endpoint may be under way at once. */
 const CONCURRENCY = 8
 
-/** An endpoint, by its id, and who is behind it. */
+/** An endpoint's queue and its address, and who is behind it. */
 export interface EndpointReceiver {
-  readonly endpointId: string
+  readonly queue: string
   readonly url: string
   readonly receiver: Receiver
 }
@@ -53,7 +54,7 @@ export async function makeEndpoints(
     if (added === null) throw new TypeError('a store has room for fewer endpoints')
     const key = Buffer.from(added.secret.slice('whsec_'.length), 'base64')
     const receiver = new Receiver({ name: `receiver ${place}`, types, key, attempts }, journal)
-    made.push({ endpointId: added.endpoint.id, url, receiver })
+    made.push({ queue: queueOf(added.endpoint), url, receiver })
   }
   return made
 }
